@@ -1,0 +1,125 @@
+/**
+ * Every limit of the system, with its unit last, checked against each other on import.
+ * What an outsider can run into is also shown by `status`.
+ */
+import { invariant } from './invariant.ts';
+
+export const limits = {
+  // Elections (Raft §5.6: broadcast time ≪ election timeout ≪ time between failures).
+  heartbeatIntervalMs: 100,
+  electionTimeoutMsMin: 500,
+  electionTimeoutMsMax: 1_000,
+  /** How long a proposal or read waits for some leader before it is refused. */
+  leaderlessPatienceMs: 3_000,
+
+  // Replication.
+  appendEntriesMax: 1_024,
+  appendBytesMax: 1024 * 1024,
+  /** Append messages to one follower that may be unanswered at once. */
+  appendsInFlightMax: 64,
+  /** Entries of a leader's log that no majority holds yet. */
+  uncommittedEntriesMax: 65_536,
+
+  // Proposals.
+  proposalsInFlightMax: 16_384,
+  proposalTimeoutMsDefault: 5_000,
+  proposalTimeoutMsMax: 60_000,
+  /** A proposal id is remembered for this many later proposals … */
+  proposalWindowCount: 100_000,
+  /** … and for this long in the cluster's own time, whichever ends first. */
+  proposalWindowMs: 15 * 60 * 1000,
+
+  // Names and sizes.
+  eventBytesMax: 256 * 1024,
+  machineNameCharsMax: 64,
+  keyCharsMax: 512,
+  nodeIdCharsMax: 64,
+  requestIdCharsMax: 128,
+  /** Log entries of one stored batch, and of one message to a peer. */
+  entryBytesMax: 512 * 1024,
+  frameBytesMax: 8 * 1024 * 1024,
+  clientFrameBytesMax: 1024 * 1024,
+  messagesPerFrameMax: 1_024,
+  eventTypeCharsMax: 256,
+  /** Objects and arrays within each other, in an event or an input. */
+  eventDepthMax: 64,
+
+  // Connections.
+  clientConnectionsMax: 8_192,
+  handshakesPendingMax: 256,
+  handshakeTimeoutMs: 5_000,
+  /** What may wait unsent for one slow connection before it is dropped. */
+  clientBacklogBytesMax: 8 * 1024 * 1024,
+  peerBacklogBytesMax: 64 * 1024 * 1024,
+  subscriptionsPerConnectionMax: 1_024,
+  /** Unsent bytes at which a connection's subscriptions pause; they catch up from history. */
+  subscriptionBacklogBytesMax: 512 * 1024,
+  /** Messages in a row that were not understood before a client is sent away. */
+  badMessagesInARowMax: 10_000,
+  /** A client that has sent nothing, not even a pong, for this long is gone. */
+  clientSilenceMsMax: 60_000,
+  /** Applied events that are kept so that a subscriber can resume without a gap. */
+  historyEventsMax: 16_384,
+
+  // Links between nodes.
+  /** From one dialing to the next: doubled after each failure, from the first to the second. */
+  peerBackOffMsMin: 100,
+  peerBackOffMsMax: 2_000,
+  /** After a handshake that only an operator can put right. */
+  peerRefusedBackOffMs: 5_000,
+  /** For the upgrade, and then again for the answer to our greeting. */
+  peerDialPatienceMs: 2_000,
+  /** An upgrade that takes longer may be stuck, and is begun anew if the peer turns out to be up. */
+  peerDialUsualMs: 300,
+  /** Quiet for so long, a peer is asked twice for a sign of life, with this patience each time. */
+  peerPingIntervalMs: 500,
+  peerPingPatienceMs: 750,
+  /** A connection from a peer that has carried nothing for so long is given up. */
+  peerSilenceMsMax: 5_000,
+  peerHandshakesPendingMax: 32,
+  peerHelloBytesMax: 256 * 1024,
+  clusterNameCharsMax: 64,
+  fingerprintCharsMax: 128,
+  proposalIdCharsMax: 64,
+  refusalMessageCharsMax: 1_024,
+
+  // User charts.
+  microstepsPerEventMax: 1_000,
+
+  // Stopping.
+  shutdownMs: 4_000,
+  /** What clients and requests get of it to take their leave. */
+  doorShutdownMs: 1_000,
+} as const;
+
+// Three heartbeats may be lost before anyone loses patience.
+invariant(
+  limits.electionTimeoutMsMin > 3 * limits.heartbeatIntervalMs,
+  'patience outlasts three heartbeats',
+);
+invariant(
+  limits.electionTimeoutMsMax >= 2 * limits.electionTimeoutMsMin,
+  'rivals can draw apart',
+);
+invariant(limits.entryBytesMax >= 2 * limits.eventBytesMax, 'an event and its envelope fit an entry');
+invariant(
+  limits.frameBytesMax >= 2 * (limits.appendBytesMax + limits.entryBytesMax),
+  'the largest append fits a frame',
+);
+invariant(
+  limits.clientFrameBytesMax >= 2 * limits.eventBytesMax,
+  'the largest event fits a client frame',
+);
+invariant(
+  limits.clientBacklogBytesMax >= 4 * limits.subscriptionBacklogBytesMax,
+  'paused subscriptions leave room for answers',
+);
+invariant(limits.doorShutdownMs < limits.shutdownMs, 'the doors close before time is up');
+invariant(
+  limits.peerPingIntervalMs + 2 * limits.peerPingPatienceMs <= 2_000,
+  'a peer that fell silent is noticed within two seconds',
+);
+invariant(
+  limits.peerSilenceMsMax > 2 * limits.peerPingIntervalMs,
+  'a peer that pings is never taken for silent',
+);

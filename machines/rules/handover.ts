@@ -1,0 +1,16 @@
+/** Dissertation §3.10: whom to hand leadership to. */
+import { indexZero, type LogIndex, type NodeId } from '../protocol/ids.ts';
+
+/** The one wished for, if it may be; else of those heard of lately the one with the longest log. */
+export function chooseHeir(
+  wished: NodeId | null,
+  others: readonly NodeId[],
+  heard: ReadonlySet<NodeId>,
+  matched: Readonly<Record<NodeId, LogIndex>>,
+): NodeId | null {
+  if (wished !== null) return others.includes(wished) ? wished : null;
+  const reach = (id: NodeId): LogIndex => matched[id] ?? indexZero;
+  return others
+    .filter((id) => heard.has(id))
+    .reduce<NodeId | null>((best, id) => (best === null || reach(id) > reach(best) ? id : best), null);
+}

@@ -1,0 +1,12 @@
+/** What a leader's view of one follower hears (machines/peer.ts). All of it in the leader's term. */
+import type { LogEnd, LogIndex } from '../protocol/ids.ts';
+import type { Log } from './log.ts';
+
+export type PeerEvent =
+  | Readonly<{ type: 'log.grew'; log: Log; commitIndex: LogIndex }>
+  | Readonly<{ type: 'lead.pulse'; round: number }>
+  | Readonly<{ type: 'wire.appendAccepted'; matchIndex: LogIndex }>
+  | Readonly<{ type: 'wire.appendRefused'; prevIndex: LogIndex; hint: LogEnd }>
+  | Readonly<{ type: 'wire.heartbeatAck' }>
+  | Readonly<{ type: 'link.opened' }>
+  | Readonly<{ type: 'link.lost' }>;
