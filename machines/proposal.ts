@@ -1,0 +1,149 @@
+/**
+ * One proposal in flight, from asked to its named end, on the node that took it from a client.
+ *
+ *   hears    log.*    it stands in our log; it was applied, or refused when its turn came
+ *            link.*   it was handed to the leader; it came back; the leader was lost
+ *            clock.*  the asker waits no longer
+ *
+ * Committed, refused (it certainly did not and will not happen) and unknown (it may) are never
+ * mixed up. What may be in some node's log may still happen, however many nodes refuse it later:
+ * only the log itself, or nothing at all having been sent, can prove otherwise.
+ */
+import { assign, setup } from 'xstate';
+import type { NodeId } from './protocol/ids.ts';
+import { refused, type Applied, type Outcome, type Refused } from './protocol/outcome.ts';
+
+export type ProposalEvent =
+  | Readonly<{ type: 'log.placed' }>
+  | Readonly<{ type: 'log.applied'; outcome: Applied }>
+  | Readonly<{ type: 'link.forwarded'; to: NodeId }>
+  | Readonly<{ type: 'link.leaderLost' }>
+  | Readonly<{ type: 'node.refused'; refusal: Refused }>
+  | Readonly<{ type: 'clock.deadline' }>
+  /** There has been no leader for longer than anybody should wait for one. */
+  | Readonly<{ type: 'clock.leaderless' }>
+  | Readonly<{ type: 'node.stopped' }>;
+
+export type ProposalContext = Readonly<{
+  /** How often it was handed on. After the first time, one refusal proves nothing about the others. */
+  attempts: number;
+  outcome: Outcome | null;
+}>;
+
+const timedOut: Outcome = {
+  end: 'unknown',
+  message:
+    'no answer in time: it may or may not be applied; send it again with the same proposalId to learn which',
+};
+
+const stopped: Outcome = {
+  end: 'unknown',
+  message: 'this node stopped: send it again with the same proposalId to another node',
+};
+
+export const proposalMachine = setup({
+  types: {
+    context: {} as ProposalContext,
+    events: {} as ProposalEvent,
+    output: {} as Outcome,
+    tags: {} as 'mayStillHappen',
+  },
+  actions: {
+    countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
+    forgetAttempt: assign({ attempts: 0 }),
+    keepOutcome: assign({
+      outcome: ({ context, event }) =>
+        event.type === 'log.applied' ? event.outcome : context.outcome,
+    }),
+    keepRefusal: assign({
+      outcome: ({ context, event }) =>
+        event.type === 'node.refused' ? event.refusal : context.outcome,
+    }),
+    neverPlaced: assign({
+      outcome: refused('no-leader', 'no leader took it in time: nothing was applied; try again'),
+    }),
+    neverSent: assign({
+      outcome: refused('shutting-down', 'this node is stopping: nothing was applied; ask another'),
+    }),
+    timedOut: assign({ outcome: timedOut }),
+    stopped: assign({ outcome: stopped }),
+  },
+  guards: {
+    isCommitted: ({ event }) => event.type === 'log.applied' && event.outcome.end === 'committed',
+    wasNeverElsewhere: ({ context }) => context.attempts <= 1,
+    /** Refused by the one node that ever had it, for a reason that no other node would overlook. */
+    isCertain: ({ context, event }) =>
+      context.attempts <= 1 &&
+      event.type === 'node.refused' &&
+      event.refusal.code !== 'no-leader',
+    mayTryElsewhere: ({ event }) =>
+      event.type === 'node.refused' && event.refusal.code === 'no-leader',
+  },
+}).createMachine({
+  id: 'proposal',
+  context: { attempts: 0, outcome: null },
+  initial: 'unplaced',
+  // What the log decided is the end, wherever we believed it to be: a retry may have brought it there.
+  on: {
+    'log.applied': [
+      { guard: 'isCommitted', target: '.committed', actions: 'keepOutcome' },
+      { target: '.refused', actions: 'keepOutcome' },
+    ],
+  },
+  states: {
+    unplaced: {
+      description: 'In no log and on no wire: it waits for a leader.',
+      on: {
+        'log.placed': { target: 'underWay.placed', actions: 'countAttempt' },
+        'link.forwarded': { target: 'underWay.forwarded', actions: 'countAttempt' },
+        'node.refused': [
+          { guard: 'mayTryElsewhere' },
+          { target: 'refused', actions: 'keepRefusal' },
+        ],
+        'clock.deadline': { target: 'refused', actions: 'neverPlaced' },
+        'clock.leaderless': { target: 'refused', actions: 'neverPlaced' },
+        'node.stopped': { target: 'refused', actions: 'neverSent' },
+        // It was never handed to that leader.
+        'link.leaderLost': {},
+      },
+    },
+    underWay: {
+      description: 'Some log may hold it, so it may still happen whatever becomes of that leader.',
+      tags: 'mayStillHappen',
+      initial: 'adrift',
+      on: {
+        'clock.deadline': { target: 'unknown', actions: 'timedOut' },
+        'node.stopped': { target: 'unknown', actions: 'stopped' },
+        'log.placed': { target: '.placed', actions: 'countAttempt' },
+        'link.forwarded': { target: '.forwarded', actions: 'countAttempt' },
+        'link.leaderLost': '.adrift',
+        // The asker has time left, and the log may yet tell.
+        'clock.leaderless': {},
+        // Another attempt may still succeed; this refusal speaks for one only.
+        'node.refused': '.adrift',
+      },
+      states: {
+        placed: {
+          description: 'In our own log, on its way to a majority.',
+        },
+        forwarded: {
+          description: 'Handed to the leader. The log will tell whether it arrived.',
+          on: {
+            'node.refused': [
+              { guard: 'isCertain', target: '#proposal.refused', actions: 'keepRefusal' },
+              { guard: 'wasNeverElsewhere', target: '#proposal.unplaced', actions: 'forgetAttempt' },
+              { target: 'adrift' },
+            ],
+          },
+        },
+        adrift: {
+          description: 'Its leader is gone. The next one is given it under the same id.',
+        },
+      },
+    },
+    committed: { type: 'final', description: 'In the log of a majority, and applied.' },
+    refused: { type: 'final', description: 'It was not and never will be applied.' },
+    unknown: { type: 'final', description: 'It may or may not be applied; the same id makes a retry safe.' },
+  },
+  output: ({ context }) => context.outcome ?? timedOut,
+});

@@ -1,0 +1,181 @@
+/**
+ * The supervisor of a node's proposals in flight: an actor logic, not a chart, because a chart
+ * copies its map of children at every transition, which costs milliseconds once thousands are in
+ * flight. Its own map is never copied. Every proposal is a real actor, its child, in the node's
+ * system, so an inspector sees each of them.
+ *
+ * No child has a timer of its own: the deadlines of all stand in one table, in slots of
+ * `slotMs`, and the host rings once a slot.
+ */
+import {
+  createActor,
+  type ActorLogic,
+  type ActorRefFrom,
+  type AnyActorScope,
+  type EventObject,
+  type NonReducibleUnknown,
+  type Snapshot,
+} from 'xstate';
+import type { Proposal } from './protocol/entry.ts';
+import type { NodeId, ProposalId } from './protocol/ids.ts';
+import type { Applied, Outcome, Refused } from './protocol/outcome.ts';
+import { proposalMachine, type ProposalEvent } from './proposal.ts';
+
+export type ProposalActor = ActorRefFrom<typeof proposalMachine>;
+
+export type Asked = Readonly<{ proposal: Proposal; deadlineMs: number }>;
+export type Decided = Readonly<{ proposalId: ProposalId; outcome: Applied }>;
+
+export type ProposalsEvent =
+  | Readonly<{ type: 'client.proposes'; asked: readonly Asked[] }>
+  | Readonly<{ type: 'log.placed'; proposalIds: readonly ProposalId[] }>
+  | Readonly<{ type: 'log.applied'; ends: readonly Decided[] }>
+  | Readonly<{ type: 'link.forwarded'; proposals: readonly Proposal[]; to: NodeId }>
+  | Readonly<{ type: 'link.leaderLost' }>
+  | Readonly<{ type: 'node.refused'; proposalIds: readonly ProposalId[]; refusal: Refused }>
+  | Readonly<{ type: 'clock.ticked'; nowMs: number }>
+  | Readonly<{ type: 'clock.leaderless' }>
+  | Readonly<{ type: 'node.stopped' }>;
+
+export type ProposalsInput = Readonly<{
+  node: NodeId;
+  /** Told once for every proposal, with its end, after the proposal's actor has finished. */
+  ended: (proposalId: ProposalId, outcome: Outcome) => void;
+}>;
+
+type InFlight = Readonly<{ actor: ProposalActor; proposal: Proposal; slot: number }>;
+
+export type ProposalsSnapshot = Snapshot<undefined> &
+  Readonly<{
+    input: ProposalsInput;
+    /** By proposal id. Shared by all snapshots of this actor: never copied, never persisted. */
+    inFlight: Map<ProposalId, InFlight>;
+    /** Whose deadline falls into which slot. */
+    slots: Map<number, ProposalId[]>;
+  }>;
+
+/** How finely deadlines are kept, in ms. */
+export const slotMs = 50;
+
+const placed = { type: 'log.placed' } as const;
+
+const slotOf = (deadlineMs: number): number => Math.ceil(deadlineMs / slotMs);
+
+type Logic = ActorLogic<ProposalsSnapshot, ProposalsEvent, ProposalsInput>;
+
+export const proposalsLogic: Logic = {
+  getInitialSnapshot: (_, input) => ({
+    status: 'active',
+    output: undefined,
+    error: undefined,
+    input,
+    inFlight: new Map(),
+    slots: new Map(),
+  }),
+  transition: (snapshot, event, scope) => {
+    heard(snapshot, event, scope);
+    return snapshot;
+  },
+  // A proposal is a mood of its node: nothing of it outlives the process but what the log holds.
+  getPersistedSnapshot: (snapshot) => snapshot as Snapshot<unknown>,
+};
+
+function heard(snapshot: ProposalsSnapshot, event: ProposalsEvent, scope: AnyActorScope): void {
+  const { inFlight } = snapshot;
+  const tell = (id: ProposalId, told: ProposalEvent): void => {
+    const child = inFlight.get(id);
+    if (child !== undefined) scope.defer(() => child.actor.send(told));
+  };
+  const tellAll = (told: ProposalEvent): void => {
+    for (const id of inFlight.keys()) tell(id, told);
+  };
+  switch (event.type) {
+    case 'client.proposes':
+      for (const { proposal, deadlineMs } of event.asked) {
+        begin(snapshot, proposal, deadlineMs, scope);
+      }
+      return;
+    case 'log.placed':
+      for (const id of event.proposalIds) tell(id, placed);
+      return;
+    case 'log.applied':
+      for (const { proposalId, outcome } of event.ends) {
+        tell(proposalId, { type: 'log.applied', outcome });
+      }
+      return;
+    case 'link.forwarded':
+      for (const { proposalId } of event.proposals) {
+        tell(proposalId, { type: 'link.forwarded', to: event.to });
+      }
+      return;
+    case 'node.refused':
+      for (const id of event.proposalIds) {
+        tell(id, { type: 'node.refused', refusal: event.refusal });
+      }
+      return;
+    case 'link.leaderLost':
+    case 'clock.leaderless':
+    case 'node.stopped':
+      return tellAll(event);
+    case 'clock.ticked': {
+      for (const [slot, ids] of snapshot.slots) {
+        if (slot * slotMs > event.nowMs) continue;
+        snapshot.slots.delete(slot);
+        for (const id of ids) {
+          if (inFlight.get(id)?.slot === slot) tell(id, { type: 'clock.deadline' });
+        }
+      }
+      return;
+    }
+    default:
+      return ended(snapshot, event, scope);
+  }
+}
+
+function begin(
+  { input, inFlight, slots }: ProposalsSnapshot,
+  proposal: Proposal,
+  deadlineMs: number,
+  scope: AnyActorScope,
+): void {
+  const { proposalId } = proposal;
+  const slot = slotOf(deadlineMs);
+  const actor = createActor(proposalMachine, {
+    id: `${input.node}/proposal/${proposalId}`,
+    parent: scope.self,
+  });
+  inFlight.set(proposalId, { actor, proposal, slot });
+  const sharing = slots.get(slot);
+  if (sharing === undefined) slots.set(slot, [proposalId]);
+  else sharing.push(proposalId);
+  scope.defer(() => actor.start());
+}
+
+/** XState's own word that a child is done, or that we are stopped: outside our event union. */
+function ended(
+  { input, inFlight }: ProposalsSnapshot,
+  event: EventObject & { actorId?: string; output?: NonReducibleUnknown },
+  scope: AnyActorScope,
+): void {
+  if (event.type === 'xstate.stop') {
+    for (const { actor } of inFlight.values()) scope.stopChild(actor);
+    inFlight.clear();
+    return;
+  }
+  if (!event.type.startsWith('xstate.done.actor.')) return;
+  const id = (event.actorId ?? '').slice(input.node.length + '/proposal/'.length) as ProposalId;
+  inFlight.delete(id);
+  scope.defer(() => input.ended(id, event.output as Outcome));
+}
+
+/** Those that no log and no wire holds, and those whose leader is gone: to be offered to the next. */
+export function waitingForLeader({ inFlight }: ProposalsSnapshot): readonly Proposal[] {
+  const waiting: Proposal[] = [];
+  for (const { actor, proposal } of inFlight.values()) {
+    const snapshot = actor.getSnapshot();
+    if (snapshot.matches('unplaced') || snapshot.matches({ underWay: 'adrift' })) {
+      waiting.push(proposal);
+    }
+  }
+  return waiting;
+}
