@@ -1,0 +1,97 @@
+/**
+ * What may stand in a frame between nodes: for each kind of message its code and the schema of its
+ * fields, by position. Sender and receiver check with the very same compiled schemas, so that
+ * nothing is sent that a peer must refuse. The grammar for people is peer-protocol.md.
+ */
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { refusalCodes } from '../../machines/protocol/errors.ts';
+import { limits } from '../../machines/protocol/limits.ts';
+import type { MessageKind } from '../../machines/protocol/messages.ts';
+
+const uint32Max = 0xffff_ffff;
+
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** Room for the entries that follow it, whose indexes are counted from it. */
+const prevIndex = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER - limits.appendEntriesMax,
+});
+const bytes = Type.Refine(
+  Type.Unsafe<Uint8Array>(Type.Unknown()),
+  (value) => value instanceof Uint8Array && value.length <= limits.entryBytesMax,
+);
+const proposalId = Type.String({ minLength: 1, maxLength: limits.proposalIdCharsMax });
+
+/** Term, kind, time, seed, payload. Its index is that of the place it stands at. */
+const entry = Type.Tuple([
+  count,
+  Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)]),
+  Type.Number({ minimum: 0 }),
+  Type.Integer({ minimum: 0, maximum: uint32Max }),
+  bytes,
+]);
+const proposal = Type.Tuple([proposalId, bytes]);
+
+const term = count;
+const index = count;
+const round = count;
+const readId = count;
+
+/**
+ * The first field is the code of the kind, the second the sender's term. A code is never
+ * given to another kind, also not after its own is gone.
+ */
+const shapes = {
+  preVoteRequest: Type.Tuple([Type.Literal(1), term, index, term]),
+  preVoteGranted: Type.Tuple([Type.Literal(2), term, term]),
+  preVoteRefused: Type.Tuple([Type.Literal(3), term, term]),
+  voteRequest: Type.Tuple([Type.Literal(4), term, index, term, Type.Boolean()]),
+  voteGranted: Type.Tuple([Type.Literal(5), term]),
+  voteRefused: Type.Tuple([Type.Literal(6), term]),
+  append: Type.Tuple([
+    Type.Literal(7),
+    term,
+    prevIndex,
+    term,
+    index,
+    Type.Array(entry, { maxItems: limits.appendEntriesMax }),
+  ]),
+  appendAccepted: Type.Tuple([Type.Literal(8), term, index]),
+  appendRefused: Type.Tuple([Type.Literal(9), term, index, index, term]),
+  heartbeat: Type.Tuple([Type.Literal(10), term, index, round]),
+  heartbeatAck: Type.Tuple([Type.Literal(11), term, round]),
+  commit: Type.Tuple([Type.Literal(12), term, index]),
+  timeoutNow: Type.Tuple([Type.Literal(13), term]),
+  forward: Type.Tuple([
+    Type.Literal(14),
+    term,
+    Type.Array(proposal, { maxItems: limits.proposalsInFlightMax }),
+  ]),
+  forwardRefused: Type.Tuple([
+    Type.Literal(15),
+    term,
+    Type.Array(proposalId, { maxItems: limits.proposalsInFlightMax }),
+    Type.Enum([...refusalCodes]),
+    Type.String({ maxLength: limits.refusalMessageCharsMax }),
+  ]),
+  readIndexRequest: Type.Tuple([Type.Literal(16), term, readId]),
+  readIndexGranted: Type.Tuple([Type.Literal(17), term, readId, index]),
+  readIndexRefused: Type.Tuple([Type.Literal(18), term, readId]),
+};
+
+export type FieldsOf<Kind extends MessageKind> = Static<(typeof shapes)[Kind]>;
+
+const kinds = Object.keys(shapes) as MessageKind[];
+const codes = Object.fromEntries(kinds.map((kind) => [kind, shapes[kind].items[0].const])) as {
+  readonly [Kind in MessageKind]: FieldsOf<Kind>[0];
+};
+const kindByCode = new Map<unknown, MessageKind>(kinds.map((kind) => [codes[kind], kind]));
+const validators = new Map(kinds.map((kind) => [kind, Compile(shapes[kind])]));
+
+export const codeOf = <Kind extends MessageKind>(kind: Kind): FieldsOf<Kind>[0] => codes[kind];
+
+export const kindOf = (code: unknown): MessageKind | undefined => kindByCode.get(code);
+
+export const conforms = (kind: MessageKind, fields: unknown): boolean =>
+  validators.get(kind)?.Check(fields) ?? false;
