@@ -1,0 +1,79 @@
+/**
+ * Feeds committed entries to the replica, a bounded number a turn, so that replaying a long log
+ * does not keep the node from hearing its leader.
+ */
+import type { Entry } from '../machines/protocol/entry.ts';
+import type { Committed } from '../machines/protocol/outcome.ts';
+import type { Decided } from '../machines/proposals.ts';
+import type { Replica } from '../machines/replica/replica.ts';
+import { decodeCommand } from './command-codec.ts';
+import type { Logger } from './logger.ts';
+import type { AppliedEvent } from './service.ts';
+
+/** About 20 ms of work, so that a heartbeat is never kept waiting for long. */
+const entriesPerTurnMax = 2_048;
+
+type World = Readonly<{
+  replica: Replica;
+  logger: Logger;
+  /** Whether some client of this node waits for this proposal. */
+  isAwaited: (proposalId: Decided['proposalId']) => boolean;
+  /** An event changed, or could have changed, an instance. Not called for repetitions. */
+  seen: (event: AppliedEvent) => void;
+}>;
+
+export type Applier = Readonly<{
+  add(entries: readonly Entry[]): void;
+  /** Applies what may be applied in one turn; the ends that somebody here waits for. */
+  step(): readonly Decided[];
+  isIdle(): boolean;
+}>;
+
+export function applier({ replica, logger, isAwaited, seen }: World): Applier {
+  let waiting: (readonly Entry[])[] = [];
+  let offset = 0;
+
+  const applyOne = (entry: Entry, ends: Decided[]): void => {
+    if (entry.kind !== 'command') return replica.skip(entry);
+    const command = decodeCommand(entry.payload);
+    const { outcome, duplicate, logged, failure } = replica.apply(entry, command);
+    const { machine, key, event, proposalId } = command;
+    if (isAwaited(proposalId)) ends.push({ proposalId, outcome });
+    if (failure !== null) {
+      logger.warn({ index: entry.index, machine, key, event: event.type }, failure.message);
+    }
+    for (const { label, value } of logged) logger.info({ machine, key, value }, label ?? 'log');
+    if (!duplicate && outcome.end === 'committed') seen(eventOf(outcome, machine, key, event));
+  };
+
+  return {
+    add: (entries) => void waiting.push(entries),
+
+    step() {
+      const ends: Decided[] = [];
+      for (let budget = entriesPerTurnMax; budget > 0; ) {
+        const batch = waiting[0];
+        const entry = batch?.[offset];
+        if (batch === undefined) break;
+        if (entry === undefined) {
+          waiting = waiting.slice(1);
+          offset = 0;
+          continue;
+        }
+        applyOne(entry, ends);
+        offset += 1;
+        budget -= 1;
+      }
+      return ends;
+    },
+
+    isIdle: () => waiting.every((batch, nth) => nth === 0 && offset >= batch.length),
+  };
+}
+
+const eventOf = (
+  { index, accepted, view, emitted }: Committed,
+  machine: string,
+  key: string,
+  event: AppliedEvent['event'],
+): AppliedEvent => ({ index, machine, key, event, accepted, view, emitted });

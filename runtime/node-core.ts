@@ -1,0 +1,257 @@
+/**
+ * A node without its doors: charts, disk, replica and transport, wired. Given real parts it is
+ * a node of a cluster; given a simulated clock, disk and network it is the same node in a
+ * simulated world.
+ */
+import type { Effect } from '../machines/protocol/effects.ts';
+import type { WireEvent } from '../machines/protocol/events.ts';
+import type { NodeId } from '../machines/protocol/ids.ts';
+import { unreachable } from '../machines/protocol/invariant.ts';
+import { limits } from '../machines/protocol/limits.ts';
+import type { Addressed, Message } from '../machines/protocol/messages.ts';
+import { refused } from '../machines/protocol/outcome.ts';
+import { slotMs } from '../machines/proposals.ts';
+import type { Replica } from '../machines/replica/replica.ts';
+import { logOf } from '../machines/rules/log.ts';
+import { applier } from './applier.ts';
+import type { Alarm, Clock } from './clock.ts';
+import { diskQueue } from './disk-queue.ts';
+import { hostNode, type NodeActor, type NodeSnapshot, type Stimulus } from './host.ts';
+import type { Logger } from './logger.ts';
+import { proposalDesk, type ProposalDesk } from './proposal-desk.ts';
+import { readDesk, type ReadDesk } from './read-desk.ts';
+import { runningProposal } from './running-proposal.ts';
+import type { Storage } from './storage/port.ts';
+import type { Transport, TransportListener } from './transport/port.ts';
+import { createWatchers, type Watchers } from './watchers.ts';
+
+export type CoreOptions = Readonly<{
+  id: NodeId;
+  /** Ourselves included. */
+  voters: readonly NodeId[];
+  /** Wait in Init for somebody to propose Running. */
+  hold: boolean;
+  storage: Storage;
+  replica: Replica;
+  clock: Clock;
+  logger: Logger;
+  connect: (listener: TransportListener, parent: NodeActor) => Transport;
+  /** A flush failed, or a bug showed: this node has fallen silent for good. */
+  fellSilent: (cause: unknown) => void;
+}>;
+
+export type Core = Readonly<{
+  actor: NodeActor;
+  start(): void;
+  snapshot(): NodeSnapshot;
+  replica: Replica;
+  proposals: ProposalDesk;
+  reads: ReadDesk;
+  watchers: Watchers;
+  isLinked(peer: NodeId): boolean;
+  /** Makes sure that a turn comes soon: somebody is at one of the desks. */
+  awake(): void;
+  /** Hands leadership to that node, or to the best follower; does nothing on one that does not lead. */
+  transfer(to: NodeId | null): void;
+  /** Ends what is in flight, waits for the disk, and hears nothing more. Leaves the storage open. */
+  stop(): Promise<void>;
+}>;
+
+export function createCore(options: CoreOptions): Core {
+  const { id, storage, replica, clock, logger, fellSilent } = options;
+  const reads = readDesk();
+  const watchers = createWatchers();
+  const linked = new Set<NodeId>();
+  const outbox = new Map<NodeId, Message[]>();
+  /** Since when nobody is known to lead; null while somebody is. */
+  let leaderlessSinceMs: number | null = clock.nowMs();
+  /** Proposals came back from a node that does not lead: the next tick offers them again. */
+  let somethingCameBack = false;
+  let failure: unknown = null;
+  let alarm: Alarm = null;
+
+  const send = (envelopes: readonly Addressed[]): void => {
+    for (const { to, message } of envelopes) {
+      const queued = outbox.get(to);
+      if (queued === undefined) outbox.set(to, [message]);
+      else queued.push(message);
+    }
+  };
+  const post = (): void => {
+    for (const [to, messages] of outbox) transport.send(to, messages);
+    outbox.clear();
+  };
+
+  const host = hostNode(
+    {
+      self: id,
+      voters: options.voters,
+      hold: options.hold,
+      hardState: storage.recovered.hardState,
+      log: logOf([...storage.recovered.entries]),
+      seed: clock.seed(),
+    },
+    {
+      clock,
+      carryOut: (wish) => carryOut(wish),
+      gather,
+      turnOver() {
+        disk.kick();
+        post();
+      },
+      broken: (cause) => fallSilent(cause),
+    },
+  );
+  const proposals = proposalDesk({ node: id, parent: host.actor, awake: host.awake });
+
+  const disk = diskQueue({
+    storage,
+    // After a flush there may be no turn to send with: a silent node must not speak either.
+    send: (envelopes) => (failure === null ? send(envelopes) : undefined),
+    flushed: host.deliver,
+    failed(cause) {
+      failure = cause;
+      host.deliver({ type: 'disk.failed', reason: String(cause) });
+    },
+  });
+
+  const apply = applier({ replica, logger, isAwaited: proposals.isAwaited, seen: watchers.tell });
+  const applySome = (): void => {
+    const ends = apply.step();
+    const through = replica.appliedIndex;
+    host.deliver({ type: 'log.applied', through, lifecycle: replica.lifecycle });
+    proposals.applied(ends);
+    reads.applied(through);
+    if (!apply.isIdle()) clock.soon(() => host.turn(applySome));
+  };
+
+  function gather(): readonly Stimulus[] {
+    const stimuli: Stimulus[] = [];
+    const asked = proposals.gather();
+    if (asked.length > 0) stimuli.push({ type: 'client.proposes', proposals: asked });
+    const readId = reads.ask(clock.nowMs());
+    if (readId !== null) stimuli.push({ type: 'client.reads', readId });
+    return stimuli;
+  }
+
+  /** Gives what waits for a leader to the one there is. */
+  const offer = (): void => {
+    somethingCameBack = false;
+    const waiting = proposals.unplaced();
+    if (waiting.length > 0) host.deliver({ type: 'client.proposes', proposals: waiting });
+  };
+
+  const leaderChanged = (leader: NodeId | null): void => {
+    logger.info({ node: id, leader }, leader === null ? 'no leader is known' : `${leader} leads`);
+    proposals.leaderLost();
+    if (leader === null) {
+      leaderlessSinceMs ??= clock.nowMs();
+      return;
+    }
+    leaderlessSinceMs = null;
+    offer();
+  };
+
+  const carryOut = (wish: Effect): void => {
+    switch (wish.type) {
+      case 'send':
+        return send(wish.envelopes);
+      case 'persist':
+        return disk.add(wish);
+      case 'apply':
+        apply.add(wish.entries);
+        return applySome();
+      case 'placed':
+        return proposals.placed(wish.proposalIds);
+      case 'forwarded':
+        return proposals.forwarded(wish.proposals, wish.to);
+      case 'refuse':
+        somethingCameBack = true;
+        return proposals.refused(wish.proposalIds, refused(wish.code, wish.message));
+      case 'readReady':
+        return reads.vouched(wish.readId, wish.index, replica.appliedIndex);
+      case 'readFailed':
+        return reads.failed(wish.readId);
+      case 'leaderChanged':
+        return leaderChanged(wish.leader);
+      case 'proposeRunning':
+        return proposals.propose(
+          runningProposal(clock.newProposalId()),
+          { ended: (outcome) => logger.info({ node: id, end: outcome.end }, 'proposed Running') },
+          clock.nowMs(),
+        );
+      case 'fallSilent':
+        return fallSilent(failure ?? new Error(wish.reason));
+      default:
+        return unreachable(wish);
+    }
+  };
+
+  const tick = (): void => {
+    const nowMs = clock.nowMs();
+    const isLeaderless =
+      leaderlessSinceMs !== null && nowMs - leaderlessSinceMs >= limits.leaderlessPatienceMs;
+    proposals.tick(nowMs, isLeaderless);
+    reads.tick(nowMs, isLeaderless);
+    if (somethingCameBack && leaderlessSinceMs === null) offer();
+  };
+  const keepTicking = (): void => {
+    alarm = clock.setTimeout(() => {
+      host.turn(tick);
+      keepTicking();
+    }, slotMs);
+  };
+
+  const fallSilent = (cause: unknown): void => {
+    failure ??= cause;
+    clock.clearTimeout(alarm);
+    host.stop();
+    fellSilent(cause);
+  };
+
+  const transport = options.connect(
+    {
+      heard(from, messages) {
+        for (const message of messages) {
+          host.deliver({ type: `wire.${message.kind}`, from, message } as Stimulus & WireEvent);
+        }
+      },
+      linkOpened(peer) {
+        linked.add(peer);
+        host.deliver({ type: 'link.opened', peer });
+      },
+      linkLost(peer) {
+        linked.delete(peer);
+        host.deliver({ type: 'link.lost', peer });
+        // What was handed to it may be lost with the link; the same ids make a repetition safe.
+        if (host.actor.getSnapshot().context.leader !== peer) return;
+        proposals.leaderLost();
+        somethingCameBack = true;
+      },
+    },
+    host.actor,
+  );
+
+  return {
+    actor: host.actor,
+    start() {
+      host.start();
+      keepTicking();
+    },
+    snapshot: () => host.actor.getSnapshot(),
+    replica,
+    proposals,
+    reads,
+    watchers,
+    isLinked: (peer) => linked.has(peer),
+    awake: host.awake,
+    transfer: (to) => host.deliver({ type: 'operator.transfers', to }),
+    async stop() {
+      proposals.close();
+      await disk.idle();
+      clock.clearTimeout(alarm);
+      host.stop();
+      await transport.close();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * One node, with real parts: its data folder, its charts, its links to the peers and its door.
+ * Opened in that order; closing, or failing half-way, undoes it backwards.
+ */
+import type { AnyStateMachine } from 'xstate';
+import { QuorateError } from '../machines/protocol/errors.ts';
+import { nodeId, type NodeId } from '../machines/protocol/ids.ts';
+import { createReplica } from '../machines/replica/replica.ts';
+import { realClock, type Clock } from './clock.ts';
+import { createDoor, type Door } from './http/server.ts';
+import type { Logger } from './logger.ts';
+import { createCore, type Core } from './node-core.ts';
+import { nodeService } from './node-service.ts';
+import { packageVersion } from './package.ts';
+import { leaveInGoodOrder } from './shutdown.ts';
+import { openJournalStorage } from './storage/journal-storage.ts';
+import type { NodeStatus } from './service.ts';
+import { createWebSocketTransport, type WebSocketTransport } from './transport/websocket.ts';
+
+export type NodeOptions = Readonly<{
+  /** Its name in the cluster: 1 to 64 of `A-Z a-z 0-9 _ . -`. */
+  id: string;
+  listen: Readonly<{ host: string; port: number }>;
+  /** The other members, by name, each with the address at which this node dials it. */
+  peers: ReadonlyMap<string, string>;
+  /** A folder of this node's own. Made where there is none. */
+  data: string;
+  /** The name of the cluster; nodes of different clusters never talk. */
+  cluster: string;
+  /** Wait in Init until somebody proposes Running. */
+  hold: boolean;
+  machines: Readonly<Record<string, AnyStateMachine>>;
+  logger: Logger;
+}>;
+
+export type RunningNode = Readonly<{
+  /** `host:port`, with the port that the system chose where 0 was asked for. */
+  address: string;
+  status(): NodeStatus;
+  /** Hands leadership over, finishes what it can within 4 s, and closes everything. */
+  shutdown(): Promise<void>;
+  /** Null after `shutdown`; the reason, where the node fell silent by itself. Never rejects. */
+  stopped: Promise<QuorateError | null>;
+}>;
+
+/**
+ * Starts a node. Rejects with a {@link QuorateError}: `machine-unsupported`, `storage-…`,
+ * `port-in-use`, `address-unavailable`, `usage`.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { logger, cluster } = options;
+  const clock: Clock = realClock;
+  const self = nodeId(options.id);
+  const peers = new Map([...options.peers].map(([id, url]) => [nodeId(id), url]));
+  const version = packageVersion();
+  const replica = createReplica({ machines: options.machines });
+
+  const storage = await openJournalStorage({ path: options.data, cluster, node: self, clock });
+  let door: Door | null = null;
+  let core: Core | null = null;
+  let transport: WebSocketTransport | null = null;
+  let tellStopped: (fault: QuorateError | null) => void = () => {};
+  const stopped = new Promise<QuorateError | null>((resolve) => (tellStopped = resolve));
+
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([transport?.close(), door?.close()]);
+    await storage.close();
+  };
+  const fellSilent = (cause: unknown): void => {
+    const fault = faultOf(cause);
+    logger.error({ node: self, code: fault.code, err: cause }, fault.message);
+    void closeAll()
+      .catch((error: unknown) => logger.warn({ err: error }, 'not everything could be closed'))
+      .then(() => tellStopped(fault));
+  };
+
+  try {
+    core = createCore({
+      id: self,
+      voters: [self, ...peers.keys()].toSorted(),
+      hold: options.hold,
+      storage,
+      replica,
+      clock,
+      logger,
+      fellSilent,
+      connect(listener, parent) {
+        transport = createWebSocketTransport({
+          self: { cluster, node: self, machines: replica.fingerprints, version },
+          peers,
+          clock,
+          listener,
+          logger,
+          seed: clock.seed(),
+          parent,
+        });
+        return transport;
+      },
+    });
+    const addresses = new Map<NodeId, string>(peers);
+    const service = nodeService({ core, clock, cluster, version, addresses });
+    door = await createDoor({
+      listen: options.listen,
+      service,
+      clock,
+      logger,
+      onPeer: (socket) => transport?.accept(socket),
+    });
+    const address = showAddress(door.address);
+    addresses.set(self, `ws://${address}`);
+    core.start();
+    logger.info({ node: self, address, members: [...addresses.keys()] }, `${self} is up`);
+
+    const running = { core, clock, closeAll };
+    let leaving: Promise<void> | null = null;
+    return {
+      address,
+      status: service.status,
+      shutdown: () => (leaving ??= leaveInGoodOrder(running).then(() => tellStopped(null))),
+      stopped,
+    };
+  } catch (error) {
+    await core?.stop();
+    await closeAll();
+    throw error;
+  }
+}
+
+const showAddress = ({ host, port }: Door['address']): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+const faultOf = (cause: unknown): QuorateError =>
+  cause instanceof QuorateError
+    ? cause
+    : new QuorateError(
+        'internal',
+        `this node stopped because of a defect of its own: ${String(cause)}; restart it, and report this with its log`,
+        {},
+        { cause },
+      );
