@@ -1,0 +1,27 @@
+/**
+ * All commands by name. What they need to run (sockets, machines, tables) is loaded when one
+ * runs, so that `--help` and a misspelt flag are answered at once.
+ */
+import type { Command } from 'commander';
+import { command } from './command.ts';
+import { benchCommand, benchDriverCommand } from './commands/bench.ts';
+import { nodeCommand } from './commands/node.ts';
+import { proposeCommand } from './commands/propose.ts';
+import { readCommand } from './commands/read.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+import { watchCommand } from './commands/watch.ts';
+import { packageVersion } from '../package.ts';
+
+export function quorateProgram(): Command {
+  return command('quorate', 'XState machines, stepped by a cluster that agrees on every event')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .addCommand(startCommand())
+    .addCommand(nodeCommand())
+    .addCommand(proposeCommand())
+    .addCommand(readCommand())
+    .addCommand(watchCommand())
+    .addCommand(statusCommand())
+    .addCommand(benchCommand())
+    .addCommand(benchDriverCommand(), { hidden: true });
+}

@@ -1,0 +1,86 @@
+/**
+ * One proposal, sent under one id until its end is certain or the time is up. What makes this
+ * subtle: once an attempt has ended unclear, a refusal of the next attempt says nothing about
+ * the first, which may still be committed.
+ */
+import type { MachineEvent } from '../../machines/protocol/entry.ts';
+import { QuorateError, type RefusalCode } from '../../machines/protocol/errors.ts';
+import { ConnectionLost } from './connection.ts';
+import type { ProposalAnswer, RefusedAnswer } from './messages.ts';
+import { insist, type Rotation } from './rotation.ts';
+
+export type ProposalRequest = Readonly<{
+  machine: string;
+  key: string;
+  event: MachineEvent;
+  input?: unknown;
+  proposalId?: string;
+  timeoutMs: number;
+}>;
+
+/** The node's own answer should arrive before we give the node up. */
+const graceMs = 500;
+
+/** Another node, or the same one a little later, may well take it. */
+const passing: ReadonlySet<RefusalCode> = new Set(['no-leader', 'shutting-down', 'overloaded']);
+
+/** These hold for every attempt alike: the request itself, or what the log made of it. */
+const holdsForAll: ReadonlySet<RefusalCode> = new Set([
+  'unknown-machine',
+  'invalid-event',
+  'too-large',
+  'bad-request',
+  'machine-error',
+]);
+
+export const clusterUnreachable = (why: string): QuorateError =>
+  new QuorateError(
+    'cluster-unreachable',
+    `no node answers (${why}); start a cluster with \`quorate start\`, or name a node with --url.`,
+  );
+
+export async function propose(
+  rotation: Rotation,
+  request: ProposalRequest,
+): Promise<ProposalAnswer> {
+  const { timeoutMs, ...command } = request;
+  const proposalId = request.proposalId ?? rotation.clock.newProposalId();
+  let mayStillHappen: string | null = null;
+  let refusal: RefusedAnswer | null = null;
+
+  const unknown = (why: string): ProposalAnswer => ({
+    type: 'unknown',
+    proposalId,
+    message: `${why}; it may or may not have happened: send it again as ${proposalId} to find out`,
+  });
+
+  const { settled, ...inTime } = await insist<ProposalAnswer>(
+    rotation,
+    timeoutMs,
+    async (connection, patienceMs) => {
+      try {
+        const answer = await connection.ask(
+          { type: 'propose', ...command, proposalId, timeoutMs: patienceMs },
+          patienceMs + graceMs,
+        );
+        if (answer.type === 'committed') return answer;
+        if (answer.type === 'refused') {
+          refusal = answer;
+          if (passing.has(answer.code)) return null;
+          return mayStillHappen === null || holdsForAll.has(answer.code)
+            ? { ...answer, proposalId }
+            : unknown(`${mayStillHappen}, then ${answer.message}`);
+        }
+        mayStillHappen = 'message' in answer ? answer.message : `answered with ${answer.type}`;
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        mayStillHappen = error.message;
+      }
+      return null;
+    },
+  );
+  if (settled !== null) return settled;
+  if (mayStillHappen !== null) return unknown(mayStillHappen);
+  if (refusal !== null) return { ...(refusal as RefusedAnswer), proposalId };
+  throw clusterUnreachable(('unreachable' in inTime && inTime.unreachable) || 'no time left');
+}
