@@ -1,0 +1,107 @@
+/** What the replica leans on in XState. Each upgrade must still say yes to all of it. */
+import { expect, test, vi } from 'vitest';
+import { assign, createActor, createMachine, initialTransition, transition } from 'xstate';
+import { inertScope, resetFindings } from '../../machines/replica/xstate5-scope.ts';
+import { bodyOf, statesOf } from '../../machines/replica/xstate5-snapshot.ts';
+import { strangersAside } from '../../machines/replica/xstate5-strangers.ts';
+
+const gate = createMachine({
+  id: 'gate',
+  initial: 'shut',
+  states: { shut: { on: { OPEN: 'open' } }, open: { on: { SHUT: 'shut' } } },
+});
+
+test('XState tells of every microstep, of the first even where it took no transition', () => {
+  const { scope, findings } = inertScope(10);
+  const shut = gate.getInitialSnapshot(scope, undefined);
+
+  resetFindings(findings);
+  expect(gate.transition(shut, { type: 'NONE' }, scope)).toBe(shut);
+  expect(findings).toMatchObject({ microsteps: 1, accepted: false });
+
+  resetFindings(findings);
+  gate.transition(shut, { type: 'OPEN' }, scope);
+  expect(findings).toMatchObject({ microsteps: 1, accepted: true });
+});
+
+test('a bare XState machine would move on after its end', () => {
+  const ended = createMachine({
+    initial: 'over',
+    on: { MORE: '.again' },
+    states: { over: { type: 'final' }, again: {} },
+  });
+  const [done] = initialTransition(ended);
+  expect(done.status).toBe('done');
+  expect(transition(ended, done, { type: 'MORE' })[0].value).toBe('again');
+});
+
+test('a bare XState machine would obey an event from outside that only XState should send', () => {
+  const [shut] = initialTransition(gate);
+  expect(transition(gate, shut, { type: 'xstate.stop' })[0].status).toBe('stopped');
+});
+
+test('XState turns what is thrown in the beginning into a snapshot, and throws the rest', () => {
+  const broken = createMachine({
+    context: () => {
+      throw new Error('boom');
+    },
+  });
+  expect(initialTransition(broken)[0]).toMatchObject({ status: 'error' });
+});
+
+test('XState sets no limit to microsteps of its own', () => {
+  expect(gate.options).toMatchObject({ maxIterations: Infinity });
+});
+
+test('XState remembers every event type for ever, which is why strangers are tried on a copy', () => {
+  const machine = gate.provide({});
+  const { scope } = inertScope(10);
+  const shut = machine.getInitialSnapshot(scope, undefined);
+  const lookUps = vi.spyOn(machine.root.transitions, 'get');
+
+  machine.transition(shut, { type: 'NONE' }, scope);
+  machine.transition(shut, { type: 'NONE' }, scope);
+  expect(lookUps).toHaveBeenCalledTimes(1);
+});
+
+test('strangers share a copy of the machine that is renewed, and acquaintances get none', () => {
+  const aside = strangersAside(gate);
+  expect(aside('OPEN')).toBeNull();
+  expect(aside('SHUT')).toBeNull();
+  const copies = new Set(Array.from({ length: 2_500 }, (_, n) => aside(`made up ${n}`)));
+  expect(copies.size).toBe(3);
+});
+
+test('a copy of a machine has states of its own under the same ids', () => {
+  const copy = gate.provide({});
+  expect([...bodyOf(copy).nodes.keys()]).toEqual([...bodyOf(gate).nodes.keys()]);
+  const originals = new Set(statesOf(gate.root));
+  expect(statesOf(copy.root).some((node) => originals.has(node))).toBe(false);
+});
+
+test("regions act in the order in which they were entered, which XState's own persisted form forgets", () => {
+  const noting = (word: string) =>
+    assign({ order: ({ context }: { context: { order: string } }) => context.order + word });
+  const region = (word: string) => ({
+    initial: 'a',
+    states: {
+      a: { on: { BOTH: { target: 'b', actions: noting(word) }, [word]: 'b' } },
+      b: { always: { guard: ({ context }: never) => (context as { go?: true }).go, target: 'a' } },
+    },
+  });
+  const pair = createMachine({
+    context: { order: '' },
+    type: 'parallel',
+    states: { left: region('l') as never, right: region('r') as never },
+  });
+  const live = createActor(pair).start();
+  live.send({ type: 'l' });
+  const persisted = JSON.parse(JSON.stringify(live.getPersistedSnapshot())) as never;
+  const restored = createActor(pair, { snapshot: persisted }).start();
+
+  const inOrder = (actor: typeof live) => {
+    const { _nodes: active } = actor.getSnapshot();
+    return active.map((node) => node.key);
+  };
+  expect(inOrder(live)).not.toEqual(inOrder(restored));
+});
