@@ -3,7 +3,6 @@
  * does not keep the node from hearing its leader.
  */
 import type { Entry } from '../machines/protocol/entry.ts';
-import type { Committed } from '../machines/protocol/outcome.ts';
 import type { Decided } from '../machines/proposals.ts';
 import type { Replica } from '../machines/replica/replica.ts';
 import { decodeCommand } from './command-codec.ts';
@@ -43,7 +42,9 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
       logger.warn({ index: entry.index, machine, key, event: event.type }, failure.message);
     }
     for (const { label, value } of logged) logger.info({ machine, key, value }, label ?? 'log');
-    if (!duplicate && outcome.end === 'committed') seen(eventOf(outcome, machine, key, event));
+    if (duplicate || outcome.end === 'refused' || outcome.view === null) return;
+    const { index, accepted, view, emitted } = outcome;
+    seen({ index, machine, key, event, accepted, view, emitted });
   };
 
   return {
@@ -70,10 +71,3 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
     isIdle: () => waiting.every((batch, nth) => nth === 0 && offset >= batch.length),
   };
 }
-
-const eventOf = (
-  { index, accepted, view, emitted }: Committed,
-  machine: string,
-  key: string,
-  event: AppliedEvent['event'],
-): AppliedEvent => ({ index, machine, key, event, accepted, view, emitted });

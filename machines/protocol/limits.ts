@@ -60,6 +60,8 @@ export const limits = {
   clientSilenceMsMax: 60_000,
   /** Applied events that are kept so that a subscriber can resume without a gap. */
   historyEventsMax: 16_384,
+  /** … as long as they and the states behind them take no more than about this much memory. */
+  historyBytesMax: 64 * 1024 * 1024,
 
   // Links between nodes.
   /** From one dialing to the next: doubled after each failure, from the first to the second. */

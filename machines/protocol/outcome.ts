@@ -22,8 +22,11 @@ export type Committed = Readonly<{
   term: Term;
   /** False where the machine had no transition for the event; nothing changed then. */
   accepted: boolean;
-  /** The instance right after this event. */
-  view: InstanceView;
+  /**
+   * The instance right after this event. Null only in the answer to a retry that comes so late
+   * that the state of that moment is no longer kept.
+   */
+  view: InstanceView | null;
   emitted: readonly MachineEvent[];
 }>;
 

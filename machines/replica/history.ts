@@ -3,7 +3,7 @@
  * pick up where it stopped, and learns when it has been away too long.
  */
 import type { MachineEvent } from '../protocol/entry.ts';
-import { type LogIndex } from '../protocol/ids.ts';
+import { previousIndex, type LogIndex } from '../protocol/ids.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
 import { createRing } from './ring.ts';
 
@@ -18,6 +18,8 @@ export type HistoryEvent = Readonly<{
   emitted: readonly MachineEvent[];
   /** The event of the same instance before this one; zero if this one began it. */
   previousIndex: LogIndex;
+  /** About how much memory keeping it takes. */
+  bytes: number;
 }>;
 
 /** `too-old`: something is missing in between; look at where the instance stands now, and go on from there. */
@@ -27,12 +29,21 @@ export type Resumption =
 
 export interface History {
   keep(event: HistoryEvent): void;
+  /** The event at exactly this index, if it is still kept. */
+  at(index: LogIndex): HistoryEvent | undefined;
   /** All events of one instance behind an index, given the index of its latest. */
   since(machine: string, key: string, afterIndex: LogIndex, latestIndex: LogIndex): Resumption;
 }
 
-export function createHistory(historyEventsMax: number): History {
+type Limits = Readonly<{ historyEventsMax: number; historyBytesMax: number }>;
+
+/**
+ * Bounded by memory as well as by count: every event holds on to the state behind it, and a chart
+ * whose context is large and copied at each step would otherwise keep thousands of copies alive.
+ */
+export function createHistory({ historyEventsMax, historyBytesMax }: Limits): History {
   const kept = createRing<HistoryEvent>(historyEventsMax);
+  let bytes = 0;
 
   /** Indexes only grow, so the place of the first one behind `afterIndex` is found by halving. */
   const firstBehind = (afterIndex: LogIndex): number => {
@@ -47,7 +58,16 @@ export function createHistory(historyEventsMax: number): History {
   };
 
   return {
-    keep: (event) => void kept.push(event),
+    keep(event) {
+      bytes += event.bytes - (kept.push(event)?.bytes ?? 0);
+      // The newest stays, whatever it weighs.
+      while (bytes > historyBytesMax && kept.length > 1) bytes -= kept.shift()?.bytes ?? 0;
+    },
+
+    at(index) {
+      const event = kept.at(firstBehind(previousIndex(index)));
+      return event?.index === index ? event : undefined;
+    },
 
     since(machine, key, afterIndex, latestIndex) {
       const events: HistoryEvent[] = [];

@@ -2,11 +2,16 @@
 import type { MachineEvent } from '../protocol/entry.ts';
 import { indexZero, type LogIndex } from '../protocol/ids.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
+import { weightOf } from './weight.ts';
 import type { Engine, Logged, Snapshot, Stepped } from './engine.ts';
 
 export type Instance = Readonly<{
   snapshot: Snapshot;
   view: InstanceView;
+  /** About how large the view is, as last weighed. */
+  bytes: number;
+  /** Until it is weighed again, in events. */
+  unweighed: number;
   /** Its latest event. */
   latestIndex: LogIndex;
 }>;
@@ -18,6 +23,8 @@ export type Taken = Readonly<{
   emitted: readonly MachineEvent[];
   logged: readonly Logged[];
   previousIndex: LogIndex;
+  /** About how much memory the view takes. */
+  bytes: number;
 }>;
 
 export interface Instances {
@@ -32,6 +39,8 @@ export interface Instances {
   take(index: LogIndex, key: string, event: MachineEvent, input: unknown): Taken;
 }
 
+const eventsBetweenWeighings = 32;
+
 type Mutable<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] };
 
 export function createInstances(engine: Engine): Instances {
@@ -40,8 +49,18 @@ export function createInstances(engine: Engine): Instances {
   const newborn = (snapshot: Snapshot): Mutable<Instance> => ({
     snapshot,
     view: engine.view(snapshot),
+    bytes: 0,
+    unweighed: 0,
     latestIndex: indexZero,
   });
+
+  /** Weighing takes as long as printing, so it is done now and then. */
+  function weigh(instance: Mutable<Instance>): void {
+    instance.unweighed -= 1;
+    if (instance.unweighed > 0) return;
+    instance.unweighed = eventsBetweenWeighings;
+    instance.bytes = weightOf(instance.view);
+  }
 
   /** Nothing in here can fail. */
   function settle(instance: Mutable<Instance>, stepped: Stepped, index: LogIndex): Taken {
@@ -50,9 +69,11 @@ export function createInstances(engine: Engine): Instances {
     if (accepted) {
       instance.snapshot = snapshot;
       instance.view = engine.view(snapshot);
+      weigh(instance);
     }
     instance.latestIndex = index;
-    return { accepted, view: instance.view, emitted, logged, previousIndex };
+    const { view, bytes } = instance;
+    return { accepted, view, emitted, logged, previousIndex, bytes };
   }
 
   function takeFirst(index: LogIndex, key: string, event: MachineEvent, input: unknown): Taken {

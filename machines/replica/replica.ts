@@ -26,6 +26,7 @@ export type ReplicaLimits = Readonly<{
   proposalWindowCount: number;
   proposalWindowMs: number;
   historyEventsMax: number;
+  historyBytesMax: number;
   microstepsPerEventMax: number;
 }>;
 
@@ -80,7 +81,7 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
   }
 
   const window = createWindow(bounds);
-  const history = createHistory(bounds.historyEventsMax);
+  const history = createHistory(bounds);
   let appliedIndex: LogIndex = indexZero;
 
   const instancesOf = (machine: string) => hosted.get(machine)?.instances;
@@ -127,10 +128,11 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
     }
   }
 
-  function commit({ index, term }: Entry, command: Command, taken: Taken): Application {
+  function commit({ index, term, payload }: Entry, command: Command, taken: Taken): Application {
     const { machine, key, event } = command;
     const { accepted, view, emitted, logged, previousIndex } = taken;
-    history.keep({ index, machine, key, event, accepted, view, emitted, previousIndex });
+    const bytes = payload.length + taken.bytes;
+    history.keep({ index, machine, key, event, accepted, view, emitted, previousIndex, bytes });
     return {
       outcome: { end: 'committed', index, term, accepted, view, emitted },
       duplicate: false,
@@ -139,14 +141,21 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
     };
   }
 
+  /** What the history still has of a first outcome; the state of that moment may be forgotten. */
+  function inFull(outcome: Applied): Applied {
+    if (outcome.end === 'refused') return outcome;
+    const event = history.at(outcome.index);
+    return event === undefined ? outcome : { ...outcome, view: event.view, emitted: event.emitted };
+  }
+
   return {
     apply(entry, command) {
       advance(entry);
       window.forgetUntil(entry.timeMs);
       const first = window.recall(command.proposalId);
-      if (first !== undefined) return { ...quiet, outcome: first, duplicate: true };
+      if (first !== undefined) return { ...quiet, outcome: inFull(first), duplicate: true };
       const application = decide(entry, command);
-      window.remember(command.proposalId, entry.timeMs, application.outcome);
+      window.remember(command.proposalId, entry.timeMs, inShort(application.outcome));
       return application;
     },
     skip: advance,
@@ -179,6 +188,10 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
     instanceCount: (machine) => instancesOf(machine)?.count ?? 0,
   };
 }
+
+/** What is remembered of an outcome for the whole window: the states would take too much memory. */
+const inShort = (outcome: Applied): Applied =>
+  outcome.end === 'refused' ? outcome : { ...outcome, view: null, emitted: [] };
 
 type Hosted = Readonly<{ engine: Engine; instances: Instances }>;
 

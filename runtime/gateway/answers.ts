@@ -33,8 +33,9 @@ export function proposalAnswer({ id, reply }: Asked, proposalId: string, outcome
   }
 }
 
-function snapshotFor(reply: Asked['reply'], view: InstanceView): object | undefined {
+function snapshotFor(reply: Asked['reply'], view: InstanceView | null): object | null | undefined {
   if (reply === 'none') return undefined;
+  if (view === null) return null;
   return reply === 'value' ? { status: view.status, value: view.value } : view;
 }
 

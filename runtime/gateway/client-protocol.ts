@@ -85,7 +85,7 @@ export function understand(text: string): UnderstoodFrame {
 }
 
 /** The same for one value that `JSON.parse` gave. */
-export function understandMessage(value: unknown): Understood {
+function understandMessage(value: unknown): Understood {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refusing({}, refused('bad-request', `the message is ${briefly(value)}; send an object`));
   }

@@ -4,7 +4,7 @@
  */
 import type { NodeId, ProposalId } from '../../machines/protocol/ids.ts';
 import { limits } from '../../machines/protocol/limits.ts';
-import { refused, type Outcome } from '../../machines/protocol/outcome.ts';
+import { refused, type Committed, type Outcome } from '../../machines/protocol/outcome.ts';
 import type { ProposeListener, ProposeRequest } from '../service.ts';
 import { proposalAnswer } from './answers.ts';
 import type { Original } from './client-protocol.ts';
@@ -56,16 +56,19 @@ export function originalListener(
   };
 }
 
-/** Whether the cluster is in that state now, be it that it was there already. */
-const holds = (outcome: Outcome & { end: 'committed' }, state: string): boolean =>
-  outcome.accepted || outcome.view.value === state;
+/**
+ * Whether the event led to that state, or found the cluster in it: what `RUN` and `STOP` are not
+ * accepted in. (A late retry comes without the view, and then that reason alone must do.)
+ */
+const holds = ({ accepted, view }: Committed, state: string): boolean =>
+  accepted || view === null || view.value === state;
 
 /** A committed event that led elsewhere did nothing: no later retry of it will, either. */
 const asRefused = (outcome: Outcome, state: string): Outcome =>
   outcome.end === 'committed'
     ? refused(
         'invalid-event',
-        `the cluster is ${briefly(outcome.view.value)}, not ${briefly(state)}`,
+        `the cluster is ${briefly(outcome.view?.value)}, not ${briefly(state)}`,
       )
     : outcome;
 

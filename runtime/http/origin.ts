@@ -12,7 +12,7 @@ export function refusalOfPage({ headers }: IncomingMessage): Problem | null {
   if (origin === undefined) return null;
   const page = hostnameOf(origin);
   const own = host === undefined ? null : hostnameOf(`http://${host}`);
-  if (page !== null && (true)) return null;
+  if (page !== null && (isLoopback(page) || page === own)) return null;
   return {
     code: 'unauthorized',
     message: `pages of ${origin} may not use this node; open one that the node itself or this computer serves`,

@@ -35,8 +35,6 @@ export function frameBytes(data: RawData): Uint8Array {
   return data;
 }
 
-export type Accepted = ReturnType<typeof acceptedConnections>;
-
 export function acceptedConnections(options: AcceptedOptions) {
   const { self, peers, clock, complaints, heard, arrived } = options;
   /** In the order they came. */

@@ -52,6 +52,9 @@ const socketOptions = {
   generateMask: (mask: Buffer) => mask.fill(0),
 };
 
+/** Nodes that start together dial before all of them listen. So often that is no trouble yet. */
+const failuresOnStarting = 4;
+
 const closeCodeOf = (trouble: Trouble | null): number =>
   (trouble && new Map<string, number>(Object.entries(closeCodes)).get(trouble.code)) ??
   closeCodes['peer-garbage'];
@@ -70,6 +73,8 @@ export function dialedLink(options: DialedOptions) {
   /** Set while the chart calls the link open, so that sending need not ask it. */
   let carry: ((frame: Uint8Array) => void) | null = null;
 
+  let wasOpen = false;
+
   const actor = createActor(
     linkMachine.provide({
       actions: {
@@ -79,6 +84,7 @@ export function dialedLink(options: DialedOptions) {
         hangUp: ({ context }, { why }) => hangUp(why, context.trouble),
         tellOpened: () => {
           carry = connection && carrierOn(connection);
+          wasOpen = true;
           opened();
         },
         tellLost: () => {
@@ -108,9 +114,10 @@ export function dialedLink(options: DialedOptions) {
     connection = dialed;
     dialed.on('open', () => report(dialed, { type: 'socket.opened' }));
     dialed.on('pong', () => report(dialed, { type: 'socket.heard' }));
-    // 'close' always follows, without the reason.
-    dialed.on('error', (error) => {
-      failure = error.message || String(error);
+    // 'close' always follows, without the reason. Where a name has several addresses and none
+    // answers, the message is empty.
+    dialed.on('error', (error: NodeJS.ErrnoException) => {
+      failure = error.message || error.code || error.name;
     });
     dialed.on('close', (code, reason) => {
       const said = reason.length > 0 ? `${code} ${reason.toString()}` : String(code);
@@ -172,6 +179,7 @@ export function dialedLink(options: DialedOptions) {
   }
 
   actor.subscribe(({ context: { trouble, failures } }) => {
+    if (!wasOpen && trouble?.code === 'peer-unreachable' && failures <= failuresOnStarting) return;
     // Well is what lasts: a link that is lost again at once is not worth a line each time.
     if (trouble !== null || failures === 0) complaints.about(peer, 'link to', trouble);
   });

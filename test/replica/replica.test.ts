@@ -317,7 +317,7 @@ describe('a proposal sent again', () => {
     const second = propose({ proposalId: id, event: bare('SAY') });
 
     expect(second.duplicate).toBe(true);
-    expect(second.outcome).toBe(first.outcome);
+    expect(second.outcome).toEqual(first.outcome);
     expect(second.logged).toEqual([]);
     expect(replica.read('order', '1')).toEqual(before);
     expect(replica.appliedIndex).toBe(4);
@@ -349,6 +349,15 @@ describe('a proposal sent again', () => {
     expect(propose({ proposalId: id, event: bare('SAY') }, 1_099).duplicate).toBe(true);
     expect(propose({ proposalId: id, event: bare('SAY') }, 1_100).duplicate).toBe(false);
   });
+
+  test('so late that the state of that moment is forgotten, gives all else of its first outcome', () => {
+    const { propose } = running({ historyEventsMax: 2 });
+    const first = propose({ proposalId: id, event: bare('PAY', { amount: 1 }) });
+    for (let n = 0; n < 3; n += 1) propose({ event: bare('SAY') });
+    const second = propose({ proposalId: id, event: bare('PAY', { amount: 1 }) });
+    expect(second.duplicate).toBe(true);
+    expect(second.outcome).toEqual({ ...first.outcome, view: null, emitted: [] });
+  });
 });
 
 describe('a subscriber that was away', () => {
@@ -369,6 +378,7 @@ describe('a subscriber that was away', () => {
           key: '1',
           accepted: true,
           previousIndex: 3,
+          bytes: expect.any(Number) as number,
           emitted: [],
           event: {
             type: 'PAY',

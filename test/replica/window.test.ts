@@ -86,10 +86,11 @@ describe('the history of events', () => {
     view,
     emitted: [],
     previousIndex: toIndex(before),
+    bytes: 100,
   });
 
   test('gives the events of one instance behind an index, in order', () => {
-    const history = createHistory(10);
+    const history = createHistory({ historyEventsMax: 10, historyBytesMax: 1_000_000 });
     const events = [
       happened(2, 'a', 0),
       happened(3, 'b', 0),
@@ -109,7 +110,7 @@ describe('the history of events', () => {
   test('says so when it has forgotten any of them, and only then', () => {
     const instances = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 });
     const check = (keys: readonly string[], capacity: number) => {
-      const history = createHistory(capacity);
+      const history = createHistory({ historyEventsMax: capacity, historyBytesMax: 1_000_000 });
       const all: HistoryEvent[] = [];
       const latest = (key: string) =>
         all.findLast((event) => event.key === key)?.index ?? toIndex(0);
@@ -135,11 +136,22 @@ describe('the history of events', () => {
   });
 
   test('knows machines apart that have an instance of the same key', () => {
-    const history = createHistory(10);
+    const history = createHistory({ historyEventsMax: 10, historyBytesMax: 1_000_000 });
     history.keep(happened(1, 'a', 0));
     history.keep({ ...happened(2, 'a', 0), machine: 'other' });
     expect(history.since('m', 'a', toIndex(0), toIndex(1))).toMatchObject({
       events: [{ index: 1 }],
     });
+  });
+
+  test('forgets the oldest where they weigh too much together, but never the newest', () => {
+    const history = createHistory({ historyEventsMax: 10, historyBytesMax: 250 });
+    for (const at of [1, 2, 3]) history.keep(happened(at, 'a', at - 1));
+    expect(history.at(toIndex(1))).toBeUndefined();
+    expect(history.at(toIndex(2))).toMatchObject({ index: 2 });
+    history.keep({ ...happened(4, 'a', 3), bytes: 1_000 });
+    expect(history.at(toIndex(3))).toBeUndefined();
+    expect(history.at(toIndex(4))).toMatchObject({ index: 4 });
+    expect(history.since('m', 'a', toIndex(2), toIndex(4))).toEqual({ type: 'too-old' });
   });
 });
