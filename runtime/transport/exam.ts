@@ -211,14 +211,14 @@ export function examineTransport(name: string, { test, pair }: Exam): void {
 
   examine('closing is final, and may be asked for twice', async (meeting) => {
     const { a, b, transportA, transportB } = meeting;
+    const toldBefore = b.told.length;
     await transportB.close();
-    const toldOnClosing = b.told.length;
     await a.untilLinks('linkOpened', 'linkLost');
     transportA.send(bravo, [numbered(1)]);
     transportB.send(alpha, [numbered(2)]);
     await transportB.close();
     await transportA.close();
-    assert.equal(b.told.length, toldOnClosing, 'a closed transport tells nothing');
+    assert.equal(b.told.length, toldBefore, 'a closed transport tells nothing');
     assert.deepEqual(a.heard(), [], 'and sends nothing');
   });
 }
