@@ -59,6 +59,8 @@ const decide = <Type extends Heard['type'] = Heard['type']>(
     }
     if (tell !== undefined) {
       for (const { peer, event: told } of tell) {
+        // A message can claim to be from anybody; only members have an actor here.
+        if (peer === context.self || !context.voters.includes(peer)) continue;
         enqueue.sendTo(peerActorId(context.self, peer), told);
       }
     }
@@ -241,6 +243,7 @@ export const nodeParts = base.extend({
       event.type === 'disk.flushed' && standing.isOwnVoteDurable(context, event),
     saysRunning: ({ event }) => event.type === 'log.applied' && event.lifecycle === 'Running',
     saysStopped: ({ event }) => event.type === 'log.applied' && event.lifecycle === 'Stopped',
+    isNoopCommitted: ({ context }) => context.commitIndex >= context.noopIndex,
     isNoopApplied: ({ context, event }) =>
       event.type === 'log.applied' && event.through >= context.noopIndex,
     isFirstLeader: ({ context, event }) =>

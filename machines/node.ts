@@ -106,7 +106,7 @@ export const nodeMachine = nodeParts.createMachine({
               actions: ['heed', 'takeCommit'],
             },
             'wire.voteRequest': [
-              { guard: 'wouldGrant', target: '.receptive', actions: 'grantVote' },
+              { guard: 'wouldGrant', target: '.supporting', actions: 'grantVote' },
               { guard: 'isOfOurTerm', actions: 'refuseVote' },
             ],
             'wire.timeoutNow': {
@@ -128,6 +128,11 @@ export const nodeMachine = nodeParts.createMachine({
                 ],
               },
             },
+            supporting: {
+              description: 'Voted just now, and gives the winner time to show itself (§5.2).',
+              after: { electionTimeoutMin: 'receptive' },
+              on: { 'wire.preVoteRequest': { actions: 'answerPreVote' } },
+            },
             receptive: {
               description: 'No word from a leader for a while. Any candidate may be the next.',
               entry: 'redrawPatience',
@@ -146,7 +151,7 @@ export const nodeMachine = nodeParts.createMachine({
             'wire.preVoteGranted': { guard: 'isForOurNextTerm', actions: 'countVote' },
             'wire.preVoteRequest': { actions: 'answerPreVote' },
             'wire.voteRequest': [
-              { guard: 'wouldGrant', target: 'follower', actions: 'grantVote' },
+              { guard: 'wouldGrant', target: 'follower.supporting', actions: 'grantVote' },
               { guard: 'isOfOurTerm', actions: 'refuseVote' },
             ],
             // Somebody leads in our term after all.
@@ -243,10 +248,15 @@ export const nodeMachine = nodeParts.createMachine({
                   entry: ['nameHeir', 'closeReads'],
                   after: {
                     // The heir is dead or too slow: an absent leader would be worse.
-                    electionTimeoutMin: {
-                      target: 'established',
-                      actions: ['stayInOffice', 'openReads'],
-                    },
+                    electionTimeoutMin: [
+                      {
+                        guard: 'isNoopCommitted',
+                        target: 'established',
+                        actions: ['stayInOffice', 'openReads'],
+                      },
+                      // It was asked before it could tell what is current, and still cannot.
+                      { target: 'fresh', actions: 'stayInOffice' },
+                    ],
                   },
                   on: {
                     // They wait for the next leader, unplaced.

@@ -21,11 +21,14 @@ import {
   fillWindow,
   heartbeat,
   isAnswerToProbe,
+  countPulse,
   isBehind,
+  isDueToBeAsked,
   isGap,
   isWindowFull,
   learnMatch,
   newProgress,
+  noteAsked,
   poke,
   probe,
   startOver,
@@ -82,10 +85,11 @@ const chart = base.extend({
       const [noticed, notice] = commitNotice(progress);
       return [noticed, notice === null ? [] : [notice]];
     }),
-    probe: told((progress) => [progress, [probe(progress)]]),
-    poke: told((progress) => [progress, isBehind(progress) ? [poke(progress)] : []]),
+    probe: told((progress) => [noteAsked(progress), [probe(progress)]]),
+    askAgain: told((progress) => [noteAsked(progress), [poke(progress)]]),
+    countPulse: told((progress) => [countPulse(progress), []]),
     beat: told((progress, event) =>
-      event.type === 'lead.pulse' ? [progress, [heartbeat(progress, event.round)]] : [progress, []],
+      'round' in event ? [progress, [heartbeat(progress, event.round)]] : [progress, []],
     ),
     learnMatch: told((progress, event) =>
       event.type === 'wire.appendAccepted'
@@ -102,6 +106,8 @@ const chart = base.extend({
       event.type === 'wire.appendRefused' && isAnswerToProbe(context.progress, event.prevIndex),
     isGap: ({ context, event }) =>
       event.type === 'wire.appendRefused' && isGap(context.progress, event.prevIndex),
+    isDueToBeAsked: ({ context }) => isDueToBeAsked(context.progress),
+    isOverdue: ({ context }) => isBehind(context.progress) && isDueToBeAsked(context.progress),
     isWindowFull: ({ context }) => isWindowFull(context.progress),
   },
 });
@@ -114,11 +120,12 @@ export const peerMachine = chart.createMachine({
   }),
   initial: 'probing',
   on: {
-    'lead.pulse': { actions: 'beat' },
+    'lead.pulse': { actions: ['countPulse', 'beat'] },
+    'lead.round': { actions: 'beat' },
   },
   states: {
     probing: {
-      description: 'We do not know where the logs agree. One append is in flight, again and again.',
+      description: 'We do not know where the logs agree. One append is in flight at a time.',
       entry: 'probe',
       on: {
         // What it holds is not known: more would only be refused. The next probe shows it all.
@@ -130,7 +137,7 @@ export const peerMachine = chart.createMachine({
           {},
         ],
         // It lives, and our probe may have been lost.
-        'wire.heartbeatAck': { actions: 'probe' },
+        'wire.heartbeatAck': [{ guard: 'isDueToBeAsked', actions: 'askAgain' }, {}],
         'link.opened': { actions: 'probe' },
         // The probe is lost with it; opening the link again brings another.
         'link.lost': {},
@@ -148,7 +155,7 @@ export const peerMachine = chart.createMachine({
           {},
         ],
         // It lives. If answers are missing, this makes it say what it lacks.
-        'wire.heartbeatAck': { actions: 'poke' },
+        'wire.heartbeatAck': [{ guard: 'isOverdue', actions: 'askAgain' }, {}],
         'link.lost': { target: 'probing', actions: 'startOver' },
         // It was lost before, and then this is not our state; what is in flight arrives.
         'link.opened': {},

@@ -24,11 +24,7 @@ export type ProposalEvent =
   | Readonly<{ type: 'clock.leaderless' }>
   | Readonly<{ type: 'node.stopped' }>;
 
-export type ProposalContext = Readonly<{
-  /** How often it was handed on. After the first time, one refusal proves nothing about the others. */
-  attempts: number;
-  outcome: Outcome | null;
-}>;
+export type ProposalContext = Readonly<{ outcome: Outcome | null }>;
 
 const timedOut: Outcome = {
   end: 'unknown',
@@ -49,8 +45,6 @@ export const proposalMachine = setup({
     tags: {} as 'mayStillHappen',
   },
   actions: {
-    countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
-    forgetAttempt: assign({ attempts: 0 }),
     keepOutcome: assign({
       outcome: ({ context, event }) =>
         event.type === 'log.applied' ? event.outcome : context.outcome,
@@ -70,32 +64,28 @@ export const proposalMachine = setup({
   },
   guards: {
     isCommitted: ({ event }) => event.type === 'log.applied' && event.outcome.end === 'committed',
-    wasNeverElsewhere: ({ context }) => context.attempts <= 1,
-    /** Refused by the one node that ever had it, for a reason that no other node would overlook. */
-    isCertain: ({ context, event }) =>
-      context.attempts <= 1 &&
-      event.type === 'node.refused' &&
-      event.refusal.code !== 'no-leader',
+    isRefused: ({ event }) => event.type === 'log.applied' && event.outcome.end === 'refused',
     mayTryElsewhere: ({ event }) =>
       event.type === 'node.refused' && event.refusal.code === 'no-leader',
   },
 }).createMachine({
   id: 'proposal',
-  context: { attempts: 0, outcome: null },
+  context: { outcome: null },
   initial: 'unplaced',
   // What the log decided is the end, wherever we believed it to be: a retry may have brought it there.
   on: {
     'log.applied': [
       { guard: 'isCommitted', target: '.committed', actions: 'keepOutcome' },
-      { target: '.refused', actions: 'keepOutcome' },
+      { guard: 'isRefused', target: '.refused', actions: 'keepOutcome' },
+      { target: '.unknown', actions: 'keepOutcome' },
     ],
   },
   states: {
     unplaced: {
       description: 'In no log and on no wire: it waits for a leader.',
       on: {
-        'log.placed': { target: 'underWay.placed', actions: 'countAttempt' },
-        'link.forwarded': { target: 'underWay.forwarded', actions: 'countAttempt' },
+        'log.placed': 'underWay.placed',
+        'link.forwarded': 'underWay.forwarded',
         'node.refused': [
           { guard: 'mayTryElsewhere' },
           { target: 'refused', actions: 'keepRefusal' },
@@ -114,12 +104,13 @@ export const proposalMachine = setup({
       on: {
         'clock.deadline': { target: 'unknown', actions: 'timedOut' },
         'node.stopped': { target: 'unknown', actions: 'stopped' },
-        'log.placed': { target: '.placed', actions: 'countAttempt' },
-        'link.forwarded': { target: '.forwarded', actions: 'countAttempt' },
+        'log.placed': '.placed',
+        'link.forwarded': '.forwarded',
         'link.leaderLost': '.adrift',
         // The asker has time left, and the log may yet tell.
         'clock.leaderless': {},
-        // Another attempt may still succeed; this refusal speaks for one only.
+        // A node that would not take it says nothing of others that it may have reached before,
+        // nor of a second copy of the same message.
         'node.refused': '.adrift',
       },
       states: {
@@ -128,16 +119,9 @@ export const proposalMachine = setup({
         },
         forwarded: {
           description: 'Handed to the leader. The log will tell whether it arrived.',
-          on: {
-            'node.refused': [
-              { guard: 'isCertain', target: '#proposal.refused', actions: 'keepRefusal' },
-              { guard: 'wasNeverElsewhere', target: '#proposal.unplaced', actions: 'forgetAttempt' },
-              { target: 'adrift' },
-            ],
-          },
         },
         adrift: {
-          description: 'Its leader is gone. The next one is given it under the same id.',
+          description: 'Nobody is known to have it. The next leader is given it under the same id.',
         },
       },
     },

@@ -31,7 +31,7 @@ export type ProposalsEvent =
   | Readonly<{ type: 'log.placed'; proposalIds: readonly ProposalId[] }>
   | Readonly<{ type: 'log.applied'; ends: readonly Decided[] }>
   | Readonly<{ type: 'link.forwarded'; proposals: readonly Proposal[]; to: NodeId }>
-  | Readonly<{ type: 'link.leaderLost' }>
+  | Readonly<{ type: 'link.leaderLost'; proposalIds: readonly ProposalId[] }>
   | Readonly<{ type: 'node.refused'; proposalIds: readonly ProposalId[]; refusal: Refused }>
   | Readonly<{ type: 'clock.ticked'; nowMs: number }>
   | Readonly<{ type: 'clock.leaderless' }>
@@ -51,13 +51,14 @@ export type ProposalsSnapshot = Snapshot<undefined> &
     /** By proposal id. Shared by all snapshots of this actor: never copied, never persisted. */
     inFlight: Map<ProposalId, InFlight>;
     /** Whose deadline falls into which slot. */
-    slots: Map<number, ProposalId[]>;
+    slots: Map<number, Set<ProposalId>>;
   }>;
 
 /** How finely deadlines are kept, in ms. */
 export const slotMs = 50;
 
 const placed = { type: 'log.placed' } as const;
+const leaderLost = { type: 'link.leaderLost' } as const;
 
 const slotOf = (deadlineMs: number): number => Math.ceil(deadlineMs / slotMs);
 
@@ -86,9 +87,6 @@ function heard(snapshot: ProposalsSnapshot, event: ProposalsEvent, scope: AnyAct
     const child = inFlight.get(id);
     if (child !== undefined) scope.defer(() => child.actor.send(told));
   };
-  const tellAll = (told: ProposalEvent): void => {
-    for (const id of inFlight.keys()) tell(id, told);
-  };
   switch (event.type) {
     case 'client.proposes':
       for (const { proposal, deadlineMs } of event.asked) {
@@ -114,16 +112,20 @@ function heard(snapshot: ProposalsSnapshot, event: ProposalsEvent, scope: AnyAct
       }
       return;
     case 'link.leaderLost':
+      for (const id of event.proposalIds) tell(id, leaderLost);
+      return;
     case 'clock.leaderless':
+      // Thousands may be under way, whom it does not concern.
+      for (const [id, child] of inFlight) if (isUnplaced(child)) tell(id, event);
+      return;
     case 'node.stopped':
-      return tellAll(event);
+      for (const id of inFlight.keys()) tell(id, event);
+      return;
     case 'clock.ticked': {
       for (const [slot, ids] of snapshot.slots) {
         if (slot * slotMs > event.nowMs) continue;
         snapshot.slots.delete(slot);
-        for (const id of ids) {
-          if (inFlight.get(id)?.slot === slot) tell(id, { type: 'clock.deadline' });
-        }
+        for (const id of ids) tell(id, { type: 'clock.deadline' });
       }
       return;
     }
@@ -146,14 +148,14 @@ function begin(
   });
   inFlight.set(proposalId, { actor, proposal, slot });
   const sharing = slots.get(slot);
-  if (sharing === undefined) slots.set(slot, [proposalId]);
-  else sharing.push(proposalId);
+  if (sharing === undefined) slots.set(slot, new Set([proposalId]));
+  else sharing.add(proposalId);
   scope.defer(() => actor.start());
 }
 
 /** XState's own word that a child is done, or that we are stopped: outside our event union. */
 function ended(
-  { input, inFlight }: ProposalsSnapshot,
+  { input, inFlight, slots }: ProposalsSnapshot,
   event: EventObject & { actorId?: string; output?: NonReducibleUnknown },
   scope: AnyActorScope,
 ): void {
@@ -164,18 +166,30 @@ function ended(
   }
   if (!event.type.startsWith('xstate.done.actor.')) return;
   const id = (event.actorId ?? '').slice(input.node.length + '/proposal/'.length) as ProposalId;
+  const slot = inFlight.get(id)?.slot ?? 0;
   inFlight.delete(id);
+  slots.get(slot)?.delete(id);
+  if (slots.get(slot)?.size === 0) slots.delete(slot);
   scope.defer(() => input.ended(id, event.output as Outcome));
 }
 
-/** Those that no log and no wire holds, and those whose leader is gone: to be offered to the next. */
-export function waitingForLeader({ inFlight }: ProposalsSnapshot): readonly Proposal[] {
-  const waiting: Proposal[] = [];
-  for (const { actor, proposal } of inFlight.values()) {
-    const snapshot = actor.getSnapshot();
-    if (snapshot.matches('unplaced') || snapshot.matches({ underWay: 'adrift' })) {
-      waiting.push(proposal);
-    }
+// `matches` costs several microseconds, which thousands of times in one turn is too long.
+const isUnplaced = ({ actor }: InFlight): boolean => actor.getSnapshot().value === 'unplaced';
+
+const isAdrift = ({ actor }: InFlight): boolean => {
+  const { value } = actor.getSnapshot();
+  return typeof value === 'object' && value.underWay === 'adrift';
+};
+
+/** Of these, those that no log and no wire holds, and those whose leader is gone. */
+export function unheldAmong(
+  { inFlight }: ProposalsSnapshot,
+  proposalIds: readonly ProposalId[],
+): readonly Proposal[] {
+  const unheld: Proposal[] = [];
+  for (const id of proposalIds) {
+    const child = inFlight.get(id);
+    if (child !== undefined && (isUnplaced(child) || isAdrift(child))) unheld.push(child.proposal);
   }
-  return waiting;
+  return unheld;
 }

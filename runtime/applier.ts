@@ -35,6 +35,10 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
   const applyOne = (entry: Entry, ends: Decided[]): void => {
     if (entry.kind !== 'command') return replica.skip(entry);
     const command = decodeCommand(entry.payload);
+    if (command === null) {
+      logger.error({ index: entry.index }, 'this entry holds no command: some node proposed garbage');
+      return replica.skip(entry);
+    }
     const { outcome, duplicate, logged, failure } = replica.apply(entry, command);
     const { machine, key, event, proposalId } = command;
     if (isAwaited(proposalId)) ends.push({ proposalId, outcome });
@@ -42,7 +46,7 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
       logger.warn({ index: entry.index, machine, key, event: event.type }, failure.message);
     }
     for (const { label, value } of logged) logger.info({ machine, key, value }, label ?? 'log');
-    if (duplicate || outcome.end === 'refused' || outcome.view === null) return;
+    if (duplicate || outcome.end !== 'committed' || outcome.view === null) return;
     const { index, accepted, view, emitted } = outcome;
     seen({ index, machine, key, event, accepted, view, emitted });
   };

@@ -1,36 +1,43 @@
 /** The payload of a `command` entry: one positional MessagePack array, encoded once per proposal. */
 import { Packr } from 'msgpackr';
 import type { Command } from '../machines/protocol/entry.ts';
-import { QuorateError } from '../machines/protocol/errors.ts';
 
 // No records: a payload must be readable alone, by any node, years later.
 const packr = new Packr({ useRecords: false, moreTypes: false, mapsAsObjects: true });
 
-export const encodeCommand = ({ proposalId, machine, key, event, input }: Command): Uint8Array =>
-  packr.pack(
-    input === undefined ? [proposalId, machine, key, event] : [proposalId, machine, key, event, input],
-  );
+export function encodeCommand({ proposalId, machine, key, event, since, input }: Command): Uint8Array {
+  const fields = [proposalId, machine, key, event, since];
+  return packr.pack(input === undefined ? fields : [...fields, input]);
+}
 
 /**
- * Throws `storage-corrupt` where the payload is none of ours: its checksum held, so it was
- * written so, by a node of another version or by no node at all.
+ * Null where the payload is no command. Its checksum held, so a peer proposed it so; every node
+ * sees the same, and passes over it alike.
  */
-export function decodeCommand(payload: Uint8Array): Command {
-  const fields: unknown = packr.unpack(payload);
-  if (Array.isArray(fields)) {
-    const [proposalId, machine, key, event, input] = fields;
-    if (
-      typeof proposalId === 'string' &&
-      typeof machine === 'string' &&
-      typeof key === 'string' &&
-      typeof event?.type === 'string'
-    ) {
-      const command = { proposalId, machine, key, event } as Command;
-      return fields.length > 4 ? { ...command, input: input as unknown } : command;
-    }
+export function decodeCommand(payload: Uint8Array): Command | null {
+  const fields = unpack(payload);
+  if (!Array.isArray(fields)) return null;
+  const [proposalId, machine, key, event, since, input] = fields as readonly unknown[];
+  if (
+    typeof proposalId !== 'string' ||
+    typeof machine !== 'string' ||
+    typeof key !== 'string' ||
+    !hasType(event) ||
+    !Number.isSafeInteger(since)
+  ) {
+    return null;
   }
-  throw new QuorateError(
-    'storage-corrupt',
-    'a log entry does not hold a command: restore this node from its peers, and run one version of quorate on all of them',
-  );
+  const command = { proposalId, machine, key, event, since } as Command;
+  return fields.length > 5 ? { ...command, input } : command;
+}
+
+const hasType = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string';
+
+function unpack(payload: Uint8Array): unknown {
+  try {
+    return packr.unpack(payload);
+  } catch {
+    return null;
+  }
 }

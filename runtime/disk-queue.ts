@@ -23,7 +23,7 @@ export type DiskQueue = Readonly<{
   add(wish: Persist): void;
   /** Starts the next write, if none is under way. */
   kick(): void;
-  /** Resolves when nothing is being written or waiting, or writing has failed. */
+  /** Resolves when nothing is being written, be it that writing has failed. */
   idle(): Promise<void>;
 }>;
 

@@ -67,8 +67,11 @@ export function hostNode(input: NodeInput, around: Surroundings): Host {
     try {
       first();
       hearAll();
+      // A chart that broke on the way has stopped us: nothing more is taken in or sent out.
+      if (!isInTurn()) return;
       waiting.push(...gather());
       hearAll();
+      if (!isInTurn()) return;
       turnOver();
     } catch (cause) {
       stop();

@@ -25,6 +25,9 @@ import type { Storage } from './storage/port.ts';
 import type { Transport, TransportListener } from './transport/port.ts';
 import { createWatchers, type Watchers } from './watchers.ts';
 
+/** How soon a proposal that was turned away is offered again, where no new leader shows itself. */
+const offerAgainAfterMs = 250;
+
 export type CoreOptions = Readonly<{
   id: NodeId;
   /** Ourselves included. */
@@ -59,14 +62,14 @@ export type Core = Readonly<{
 
 export function createCore(options: CoreOptions): Core {
   const { id, storage, replica, clock, logger, fellSilent } = options;
-  const reads = readDesk();
+  const reads = readDesk(clock.seed());
   const watchers = createWatchers();
   const linked = new Set<NodeId>();
   const outbox = new Map<NodeId, Message[]>();
   /** Since when nobody is known to lead; null while somebody is. */
   let leaderlessSinceMs: number | null = clock.nowMs();
-  /** Proposals came back from a node that does not lead: the next tick offers them again. */
-  let somethingCameBack = false;
+  let leader: NodeId | null = null;
+  let offeredAtMs = 0;
   let failure: unknown = null;
   let alarm: Alarm = null;
 
@@ -102,7 +105,12 @@ export function createCore(options: CoreOptions): Core {
       broken: (cause) => fallSilent(cause),
     },
   );
-  const proposals = proposalDesk({ node: id, parent: host.actor, awake: host.awake });
+  const proposals = proposalDesk({
+    node: id,
+    parent: host.actor,
+    awake: host.awake,
+    soon: clock.soon,
+  });
 
   const disk = diskQueue({
     storage,
@@ -122,8 +130,28 @@ export function createCore(options: CoreOptions): Core {
     host.deliver({ type: 'log.applied', through, lifecycle: replica.lifecycle });
     proposals.applied(ends);
     reads.applied(through);
-    if (!apply.isIdle()) clock.soon(() => host.turn(applySome));
   };
+  const applyMore = inTurns(applySome, () => !apply.isIdle());
+
+  /**
+   * Does it in this turn, and goes on in turns of its own while there is more to do, so that
+   * nothing else has to wait until all of it is done.
+   */
+  function inTurns(some: () => void, isMore: () => boolean): () => void {
+    let goesOn = false;
+    const again = (): void => {
+      goesOn = false;
+      host.turn(start);
+    };
+    function start(): void {
+      if (goesOn || failure !== null) return;
+      some();
+      if (!isMore()) return;
+      goesOn = true;
+      clock.soon(again);
+    }
+    return start;
+  }
 
   function gather(): readonly Stimulus[] {
     const stimuli: Stimulus[] = [];
@@ -134,21 +162,26 @@ export function createCore(options: CoreOptions): Core {
     return stimuli;
   }
 
-  /** Gives what waits for a leader to the one there is. */
-  const offer = (): void => {
-    somethingCameBack = false;
-    const waiting = proposals.unplaced();
+  /** Some of the proposals that wait for a leader go to the one there is, each turn a few. */
+  const offerSome = (): void => {
+    const waiting = leader === null ? [] : proposals.nextToOffer();
     if (waiting.length > 0) host.deliver({ type: 'client.proposes', proposals: waiting });
   };
+  const offer = inTurns(offerSome, () => leader !== null && proposals.hasQueued());
 
-  const leaderChanged = (leader: NodeId | null): void => {
-    logger.info({ node: id, leader }, leader === null ? 'no leader is known' : `${leader} leads`);
-    proposals.leaderLost();
-    if (leader === null) {
+  const leaderChanged = (found: NodeId | null): void => {
+    logger.info({ leader: found }, found === null ? 'no leader is known' : `${found} leads`);
+    if (found === null) {
+      leader = null;
       leaderlessSinceMs ??= clock.nowMs();
       return;
     }
+    // The same as before without a pause in between: a hand-over that was given up.
+    if (found === leader) proposals.leaderBack();
+    else proposals.leaderLost();
+    leader = found;
     leaderlessSinceMs = null;
+    reads.leaderFound();
     offer();
   };
 
@@ -160,13 +193,12 @@ export function createCore(options: CoreOptions): Core {
         return disk.add(wish);
       case 'apply':
         apply.add(wish.entries);
-        return applySome();
+        return applyMore();
       case 'placed':
         return proposals.placed(wish.proposalIds);
       case 'forwarded':
         return proposals.forwarded(wish.proposals, wish.to);
       case 'refuse':
-        somethingCameBack = true;
         return proposals.refused(wish.proposalIds, refused(wish.code, wish.message));
       case 'readReady':
         return reads.vouched(wish.readId, wish.index, replica.appliedIndex);
@@ -177,8 +209,9 @@ export function createCore(options: CoreOptions): Core {
       case 'proposeRunning':
         return proposals.propose(
           runningProposal(clock.newProposalId()),
-          { ended: (outcome) => logger.info({ node: id, end: outcome.end }, 'proposed Running') },
+          { ended: ({ end }) => logger.info({ end }, 'proposed Running') },
           clock.nowMs(),
+          replica.appliedIndex,
         );
       case 'fallSilent':
         return fallSilent(failure ?? new Error(wish.reason));
@@ -193,12 +226,15 @@ export function createCore(options: CoreOptions): Core {
       leaderlessSinceMs !== null && nowMs - leaderlessSinceMs >= limits.leaderlessPatienceMs;
     proposals.tick(nowMs, isLeaderless);
     reads.tick(nowMs, isLeaderless);
-    if (somethingCameBack && leaderlessSinceMs === null) offer();
+    // What came back from a node that would not take it; leaders that are overloaded need a pause.
+    if (nowMs - offeredAtMs < offerAgainAfterMs) return;
+    offeredAtMs = nowMs;
+    offer();
   };
   const keepTicking = (): void => {
     alarm = clock.setTimeout(() => {
       host.turn(tick);
-      keepTicking();
+      if (failure === null) keepTicking();
     }, slotMs);
   };
 
@@ -206,7 +242,17 @@ export function createCore(options: CoreOptions): Core {
     failure ??= cause;
     clock.clearTimeout(alarm);
     host.stop();
+    // Nothing of this goes through the disk: those who wait learn that they must ask another.
+    proposals.close();
+    reads.close();
     fellSilent(cause);
+  };
+
+  /** What was handed to the leader may be lost with the link; the same ids make a repetition safe. */
+  const lostTouchWith = (peer: NodeId): void => {
+    if (peer !== leader) return;
+    proposals.leaderLost();
+    offer();
   };
 
   const transport = options.connect(
@@ -219,14 +265,12 @@ export function createCore(options: CoreOptions): Core {
       linkOpened(peer) {
         linked.add(peer);
         host.deliver({ type: 'link.opened', peer });
+        lostTouchWith(peer);
       },
       linkLost(peer) {
         linked.delete(peer);
         host.deliver({ type: 'link.lost', peer });
-        // What was handed to it may be lost with the link; the same ids make a repetition safe.
-        if (host.actor.getSnapshot().context.leader !== peer) return;
-        proposals.leaderLost();
-        somethingCameBack = true;
+        lostTouchWith(peer);
       },
     },
     host.actor,
@@ -248,6 +292,7 @@ export function createCore(options: CoreOptions): Core {
     transfer: (to) => host.deliver({ type: 'operator.transfers', to }),
     async stop() {
       proposals.close();
+      reads.close();
       await disk.idle();
       clock.clearTimeout(alarm);
       host.stop();

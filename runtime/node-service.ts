@@ -80,7 +80,7 @@ export function nodeService({ core, clock, cluster, version, addresses }: Parts)
 
   return {
     propose(request, listener) {
-      proposals.propose(request, listener, clock.nowMs());
+      proposals.propose(request, listener, clock.nowMs(), replica.appliedIndex);
     },
 
     read(request, answer) {

@@ -68,7 +68,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
   const fellSilent = (cause: unknown): void => {
     const fault = faultOf(cause);
-    logger.error({ node: self, code: fault.code, err: cause }, fault.message);
+    logger.error({ code: fault.code, err: cause }, fault.message);
     void closeAll()
       .catch((error: unknown) => logger.warn({ err: error }, 'not everything could be closed'))
       .then(() => tellStopped(fault));
@@ -109,7 +109,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const address = showAddress(door.address);
     addresses.set(self, `ws://${address}`);
     core.start();
-    logger.info({ node: self, address, members: [...addresses.keys()] }, `${self} is up`);
+    logger.info({ address, members: [...addresses.keys()] }, `${self} is up`);
 
     const running = { core, clock, closeAll };
     let leaving: Promise<void> | null = null;

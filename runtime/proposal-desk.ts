@@ -1,31 +1,39 @@
 /**
  * Where proposals of this node's own clients come in and their ends go out. Between the two
  * each is an actor under the supervisor of machines/proposals.ts; here stand only the clients
- * that wait for it.
+ * that wait for it, and the queue of those to be offered to a leader again.
  */
 import { createActor, type AnyActorRef } from 'xstate';
 import type { Proposal } from '../machines/protocol/entry.ts';
-import type { NodeId, ProposalId } from '../machines/protocol/ids.ts';
+import type { LogIndex, NodeId, ProposalId } from '../machines/protocol/ids.ts';
 import { limits } from '../machines/protocol/limits.ts';
 import { refused, type Outcome, type Refused } from '../machines/protocol/outcome.ts';
-import { proposalsLogic, waitingForLeader, type Asked, type Decided } from '../machines/proposals.ts';
+import { proposalsLogic, unheldAmong, type Asked, type Decided } from '../machines/proposals.ts';
 import { encodeCommand } from './command-codec.ts';
 import type { ProposeListener, ProposeRequest } from './service.ts';
 
 export type ProposalDesk = Readonly<{
-  propose(request: ProposeRequest, listener: ProposeListener, nowMs: number): void;
+  propose(request: ProposeRequest, listener: ProposeListener, nowMs: number, since: LogIndex): void;
   /** What arrived since the last turn, each now an actor. */
   gather(): readonly Proposal[];
-  /** What waits for a leader: new, or left behind by the last one. */
-  unplaced(): readonly Proposal[];
   isAwaited(proposalId: ProposalId): boolean;
   inFlight(): number;
 
   placed(proposalIds: readonly ProposalId[]): void;
   forwarded(proposals: readonly Proposal[], to: NodeId): void;
+  /** Those that may try elsewhere are queued to be offered again. */
   refused(proposalIds: readonly ProposalId[], refusal: Refused): void;
   applied(ends: readonly Decided[]): void;
+  /** Whoever had them is gone, or lost touch: all are queued to be offered again. */
   leaderLost(): void;
+  /** Those that nobody has are queued; those under way with the same leader stay with it. */
+  leaderBack(): void;
+  hasQueued(): boolean;
+  /**
+   * The next few of the queue that nobody has. Few, because a node that has just lost its leader
+   * must not be kept from electing the next by thousands of proposals.
+   */
+  nextToOffer(): readonly Proposal[];
   tick(nowMs: number, isLeaderless: boolean): void;
   /** New proposals are refused from now on; those in flight go on. */
   takeNoMore(): void;
@@ -33,23 +41,40 @@ export type ProposalDesk = Readonly<{
   close(): void;
 }>;
 
-type Parts = Readonly<{ node: NodeId; parent: AnyActorRef; awake: () => void }>;
+type Parts = Readonly<{
+  node: NodeId;
+  parent: AnyActorRef;
+  awake: () => void;
+  soon: (run: () => void) => void;
+}>;
+
+type Client = { readonly listeners: ProposeListener[]; readonly bytes: number; isInFlight: boolean };
+
+/** About a millisecond's work. */
+const offeredPerTurnMax = 512;
 
 const tooMany = refused(
   'overloaded',
-  `${limits.proposalsInFlightMax} proposals are in flight on this node already: slow down and try again`,
+  'too many proposals are in flight on this node already: slow down and try again',
 );
 const closing = refused('shutting-down', 'this node is stopping: nothing was applied; ask another');
 
-export function proposalDesk({ node, parent, awake }: Parts): ProposalDesk {
-  const clients = new Map<ProposalId, ProposeListener[]>();
+export function proposalDesk({ node, parent, awake, soon }: Parts): ProposalDesk {
+  const clients = new Map<ProposalId, Client>();
+  let bytesInFlight = 0;
   let arrived: Asked[] = [];
+  /** To be told that nobody may have them any more, and then to be offered. */
+  let lostTouch: readonly ProposalId[] = [];
+  /** To be offered if nobody has them. */
+  let cameBack: readonly ProposalId[] = [];
   let isClosed = false;
 
   const ended = (proposalId: ProposalId, outcome: Outcome): void => {
-    const listeners = clients.get(proposalId) ?? [];
+    const client = clients.get(proposalId);
+    if (client === undefined) return;
     clients.delete(proposalId);
-    for (const listener of listeners) listener.ended(outcome);
+    bytesInFlight -= client.bytes;
+    for (const listener of client.listeners) listener.ended(outcome);
   };
   const supervisor = createActor(proposalsLogic, {
     id: `${node}/proposals`,
@@ -59,25 +84,30 @@ export function proposalDesk({ node, parent, awake }: Parts): ProposalDesk {
   supervisor.start();
 
   const tellInFlight = (proposalId: ProposalId): void => {
-    for (const listener of clients.get(proposalId) ?? []) listener.inFlight?.();
+    const client = clients.get(proposalId);
+    if (client === undefined || client.isInFlight) return;
+    client.isInFlight = true;
+    for (const listener of client.listeners) listener.inFlight?.();
   };
-
   return {
-    propose(request, listener, nowMs) {
+    propose(request, listener, nowMs, since) {
       const { proposalId, timeoutMs } = request;
       const joined = clients.get(proposalId);
       if (joined !== undefined) {
-        joined.push(listener);
-        if (supervisor.getSnapshot().inFlight.has(proposalId)) listener.inFlight?.();
+        joined.listeners.push(listener);
+        if (joined.isInFlight) soon(() => listener.inFlight?.());
         return;
       }
-      if (isClosed) return listener.ended(closing);
-      if (clients.size >= limits.proposalsInFlightMax) return listener.ended(tooMany);
-      clients.set(proposalId, [listener]);
-      arrived.push({
-        proposal: { proposalId, payload: encodeCommand(request) },
-        deadlineMs: nowMs + timeoutMs,
-      });
+      if (isClosed) return soon(() => listener.ended(closing));
+      const isFull =
+        clients.size >= limits.proposalsInFlightMax ||
+        bytesInFlight >= limits.proposalBytesInFlightMax;
+      if (isFull) return soon(() => listener.ended(tooMany));
+
+      const payload = encodeCommand({ ...request, since });
+      clients.set(proposalId, { listeners: [listener], bytes: payload.length, isInFlight: false });
+      bytesInFlight += payload.length;
+      arrived.push({ proposal: { proposalId, payload }, deadlineMs: nowMs + timeoutMs });
       awake();
     },
 
@@ -88,7 +118,6 @@ export function proposalDesk({ node, parent, awake }: Parts): ProposalDesk {
       supervisor.send({ type: 'client.proposes', asked });
       return asked.map(({ proposal }) => proposal);
     },
-    unplaced: () => waitingForLeader(supervisor.getSnapshot()),
     isAwaited: (proposalId) => clients.has(proposalId),
     inFlight: () => clients.size,
 
@@ -102,11 +131,29 @@ export function proposalDesk({ node, parent, awake }: Parts): ProposalDesk {
     },
     refused(proposalIds, refusal) {
       supervisor.send({ type: 'node.refused', proposalIds, refusal });
+      cameBack = [...cameBack, ...proposalIds];
     },
     applied(ends) {
       if (ends.length > 0) supervisor.send({ type: 'log.applied', ends });
     },
-    leaderLost: () => supervisor.send({ type: 'link.leaderLost' }),
+
+    leaderLost() {
+      lostTouch = [...supervisor.getSnapshot().inFlight.keys()];
+      cameBack = [];
+    },
+    leaderBack() {
+      cameBack = [...supervisor.getSnapshot().inFlight.keys()];
+    },
+    hasQueued: () => lostTouch.length + cameBack.length > 0,
+    nextToOffer() {
+      const lost = lostTouch.slice(0, offeredPerTurnMax);
+      const back = cameBack.slice(0, offeredPerTurnMax - lost.length);
+      lostTouch = lostTouch.slice(lost.length);
+      cameBack = cameBack.slice(back.length);
+      if (lost.length > 0) supervisor.send({ type: 'link.leaderLost', proposalIds: lost });
+      return unheldAmong(supervisor.getSnapshot(), [...lost, ...back]);
+    },
+
     tick(nowMs, isLeaderless) {
       supervisor.send({ type: 'clock.ticked', nowMs });
       if (isLeaderless) supervisor.send({ type: 'clock.leaderless' });

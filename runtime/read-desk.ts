@@ -19,10 +19,13 @@ export type ReadDesk = Readonly<{
   ask(nowMs: number): number | null;
   vouched(readId: number, index: LogIndex, appliedIndex: LogIndex): void;
   failed(readId: number): void;
+  /** Another node leads now: every open question is put to it. */
+  leaderFound(): void;
   applied(appliedIndex: LogIndex): void;
   /** Gives up on readers whose time is up, and takes back questions nobody answered. */
   tick(nowMs: number, isLeaderless: boolean): void;
-  waiting(): number;
+  /** Ends every read that waits. */
+  close(): void;
 }>;
 
 const tooLate = refused(
@@ -30,14 +33,25 @@ const tooLate = refused(
   'no leader could vouch for this read in time: try again, or ask for a local read, which may be old',
 );
 
+const closing = refused('shutting-down', 'this node is stopping: ask another');
+
+/** A life is 32 bits; both together stay an exact integer. */
+const questionsPerLife = 2 ** 20;
+
 /** An answer that takes longer than this was lost. */
 const askAgainAfterMs = limits.electionTimeoutMsMax;
 
-export function readDesk(): ReadDesk {
+/**
+ * `life` tells this run of the node from its earlier ones, so that an answer to one of those is
+ * not taken for ours: a leader may still be collecting acknowledgements for it.
+ */
+export function readDesk(life: number): ReadDesk {
   let arriving: Reader[] = [];
+  /** Turned away; they ask again when there is a new leader, or at the next tick. */
+  let parked: Reader[] = [];
   let vouchedFor: Vouched[] = [];
   const asked = new Map<number, Question>();
-  let questions = 0;
+  let questions = life * questionsPerLife;
 
   const inTime = (readers: readonly Reader[], isOver: (reader: Reader) => boolean): Reader[] => {
     const over = readers.filter(isOver);
@@ -68,7 +82,7 @@ export function readDesk(): ReadDesk {
       const question = asked.get(readId);
       if (question === undefined) return;
       asked.delete(readId);
-      arriving.push(...question.readers);
+      parked.push(...question.readers);
     },
 
     applied(appliedIndex) {
@@ -79,8 +93,17 @@ export function readDesk(): ReadDesk {
       for (const { readers } of ready) for (const reader of readers) reader.ready();
     },
 
+    leaderFound() {
+      arriving.push(...parked);
+      parked = [];
+      for (const { readers } of asked.values()) arriving.push(...readers);
+      asked.clear();
+    },
+
     tick(nowMs, isLeaderless) {
       const isOver = ({ deadlineMs }: Reader): boolean => deadlineMs <= nowMs;
+      arriving.push(...parked);
+      parked = [];
       arriving = inTime(arriving, (reader) => isLeaderless || isOver(reader));
       vouchedFor = vouchedFor
         .map(({ readers, index }) => ({ readers: inTime(readers, isOver), index }))
@@ -96,9 +119,14 @@ export function readDesk(): ReadDesk {
       }
     },
 
-    waiting: () =>
-      arriving.length +
-      [...asked.values()].reduce((sum, { readers }) => sum + readers.length, 0) +
-      vouchedFor.reduce((sum, { readers }) => sum + readers.length, 0),
+    close() {
+      const questioned = [...asked.values()].flatMap(({ readers }) => readers);
+      const known = vouchedFor.flatMap(({ readers }) => readers);
+      for (const reader of [...arriving, ...parked, ...questioned, ...known]) reader.failed(closing);
+      arriving = [];
+      parked = [];
+      vouchedFor = [];
+      asked.clear();
+    },
   };
 }

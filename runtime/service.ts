@@ -17,7 +17,7 @@ export type ProposeRequest = Readonly<{
   timeoutMs: number;
 }>;
 
-/** Each is called at most once, in a later turn than the request; `ended` always is. */
+/** Each is called once at most, in a later turn than the request; `ended` always is. */
 export type ProposeListener = Readonly<{
   /** It stands in some node's log, or is on its way there. Not a promise. */
   inFlight?: () => void;

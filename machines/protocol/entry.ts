@@ -38,6 +38,11 @@ export type Command = Readonly<{
   machine: string;
   key: string;
   event: MachineEvent;
+  /**
+   * What the node that took it had applied by then. Where the proposal window has since forgotten
+   * something later, nobody can tell any more whether this one was applied before.
+   */
+  since: LogIndex;
   /** Only looked at when this event begins the instance. */
   input?: unknown;
 }>;

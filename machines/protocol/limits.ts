@@ -16,12 +16,14 @@ export const limits = {
   appendEntriesMax: 1_024,
   appendBytesMax: 1024 * 1024,
   /** Append messages to one follower that may be unanswered at once. */
-  appendsInFlightMax: 64,
+  appendsInFlightMax: 32,
   /** Entries of a leader's log that no majority holds yet. */
   uncommittedEntriesMax: 65_536,
 
   // Proposals.
   proposalsInFlightMax: 16_384,
+  /** What the proposals in flight on one node may take together. */
+  proposalBytesInFlightMax: 64 * 1024 * 1024,
   proposalTimeoutMsDefault: 5_000,
   proposalTimeoutMsMax: 60_000,
   /** A proposal id is remembered for this many later proposals … */
@@ -107,6 +109,11 @@ invariant(limits.entryBytesMax >= 2 * limits.eventBytesMax, 'an event and its en
 invariant(
   limits.frameBytesMax >= 2 * (limits.appendBytesMax + limits.entryBytesMax),
   'the largest append fits a frame',
+);
+// A whole window, and its envelopes, may wait for a slow link without being taken for a dead one.
+invariant(
+  2 * limits.appendsInFlightMax * limits.appendBytesMax <= limits.peerBacklogBytesMax,
+  'a full window fits the backlog of a link',
 );
 invariant(
   limits.clientFrameBytesMax >= 2 * limits.eventBytesMax,

@@ -36,10 +36,13 @@ export type Refused = Readonly<{ end: 'refused'; code: RefusalCode; message: str
 /** It may or may not be applied, now or later. Only the same proposal id makes a retry safe. */
 export type Unknown = Readonly<{ end: 'unknown'; message: string }>;
 
-/** What applying an entry decided, the same on every node. */
-export type Applied = Committed | Refused;
+/**
+ * What applying an entry decided, the same on every node. Unknown where the proposal was so long
+ * under way that its first application, if there was one, may be forgotten.
+ */
+export type Applied = Committed | Refused | Unknown;
 
-export type Outcome = Committed | Refused | Unknown;
+export type Outcome = Applied;
 
 export const refused = (code: RefusalCode, message: string): Refused => ({
   end: 'refused',

@@ -13,7 +13,7 @@ import type { LifecycleState } from '../protocol/events.ts';
 import { indexZero, type LogIndex, nextIndex } from '../protocol/ids.ts';
 import { invariant } from '../protocol/invariant.ts';
 import { limits as standard } from '../protocol/limits.ts';
-import { type Applied, type InstanceView, refused } from '../protocol/outcome.ts';
+import { type Applied, type InstanceView, refused, type Unknown } from '../protocol/outcome.ts';
 import { type Engine, type Logged, MachineFailure } from './engine.ts';
 import { fingerprint } from './fingerprint.ts';
 import { createHistory, type Resumption } from './history.ts';
@@ -143,7 +143,7 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
 
   /** What the history still has of a first outcome; the state of that moment may be forgotten. */
   function inFull(outcome: Applied): Applied {
-    if (outcome.end === 'refused') return outcome;
+    if (outcome.end !== 'committed') return outcome;
     const event = history.at(outcome.index);
     return event === undefined ? outcome : { ...outcome, view: event.view, emitted: event.emitted };
   }
@@ -154,8 +154,11 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
       window.forgetUntil(entry.timeMs);
       const first = window.recall(command.proposalId);
       if (first !== undefined) return { ...quiet, outcome: inFull(first), duplicate: true };
-      const application = decide(entry, command);
-      window.remember(command.proposalId, entry.timeMs, inShort(application.outcome));
+      const application =
+        command.since < window.forgottenThrough
+          ? { ...quiet, outcome: tooOldToTell, duplicate: false }
+          : decide(entry, command);
+      window.remember(command.proposalId, entry, inShort(application.outcome));
       return application;
     },
     skip: advance,
@@ -189,9 +192,16 @@ export function createReplica({ machines, limits = {} }: Options): Replica {
   };
 }
 
+/** Not applied now; but a first time, before the window forgot it, cannot be ruled out. */
+const tooOldToTell: Unknown = {
+  end: 'unknown',
+  message:
+    'it was under way for longer than proposals are remembered: it was applied once or not at all, and nobody can tell any more which',
+};
+
 /** What is remembered of an outcome for the whole window: the states would take too much memory. */
 const inShort = (outcome: Applied): Applied =>
-  outcome.end === 'refused' ? outcome : { ...outcome, view: null, emitted: [] };
+  outcome.end === 'committed' ? { ...outcome, view: null, emitted: [] } : outcome;
 
 type Hosted = Readonly<{ engine: Engine; instances: Instances }>;
 

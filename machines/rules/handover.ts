@@ -10,7 +10,11 @@ export function chooseHeir(
 ): NodeId | null {
   if (wished !== null) return others.includes(wished) ? wished : null;
   const reach = (id: NodeId): LogIndex => matched[id] ?? indexZero;
-  return others
-    .filter((id) => heard.has(id))
-    .reduce<NodeId | null>((best, id) => (best === null || reach(id) > reach(best) ? id : best), null);
+  const answered = others.filter((id) => heard.has(id));
+  // Just after a count of the quorum nobody has answered yet; then whoever ever did will do.
+  const able = answered.length > 0 ? answered : others.filter((id) => reach(id) > indexZero);
+  return able.reduce<NodeId | null>(
+    (best, id) => (best === null || reach(id) > reach(best) ? id : best),
+    null,
+  );
 }

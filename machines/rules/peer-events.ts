@@ -4,7 +4,10 @@ import type { Log } from './log.ts';
 
 export type PeerEvent =
   | Readonly<{ type: 'log.grew'; log: Log; commitIndex: LogIndex }>
+  /** The heartbeat interval is over. */
   | Readonly<{ type: 'lead.pulse'; round: number }>
+  /** Readers wait for a majority to answer this round. */
+  | Readonly<{ type: 'lead.round'; round: number }>
   | Readonly<{ type: 'wire.appendAccepted'; matchIndex: LogIndex }>
   | Readonly<{ type: 'wire.appendRefused'; prevIndex: LogIndex; hint: LogEnd }>
   | Readonly<{ type: 'wire.heartbeatAck' }>

@@ -32,6 +32,9 @@ export type Progress = Readonly<{
   inFlight: readonly LogIndex[];
   /** The commit index that the follower was last sent. */
   toldCommit: LogIndex;
+  /** The leader's pulses so far, and which of them it was last asked after. */
+  pulses: number;
+  askedAtPulse: number;
 }>;
 
 export const newProgress = (term: Term, log: Log, commitIndex: LogIndex): Progress => ({
@@ -39,9 +42,12 @@ export const newProgress = (term: Term, log: Log, commitIndex: LogIndex): Progre
   log,
   commitIndex,
   matchIndex: indexZero,
-  nextIndex: nextIndex(lastIndexOf(log)),
+  // The leader's own first entry: a follower that lacks no other takes it at once.
+  nextIndex: lastIndexOf(log),
   inFlight: [],
   toldCommit: indexZero,
+  pulses: 0,
+  askedAtPulse: 0,
 });
 
 const append = (
@@ -57,12 +63,26 @@ const append = (
 const someFrom = (log: Log, from: LogIndex): readonly Entry[] =>
   sliceWithin(log, from, limits.appendEntriesMax, limits.appendBytesMax);
 
-/** One append from `nextIndex` on; sent again as it is until it is answered. */
+/** One append from `nextIndex` on. If its answer is missing, a {@link poke} asks again, for less. */
 export const probe = (progress: Progress): Append =>
   append(progress, progress.nextIndex, someFrom(progress.log, progress.nextIndex));
 
 /** An append without entries behind all that was sent: its refusal shows that something was lost. */
 export const poke = (progress: Progress): Append => append(progress, progress.nextIndex, []);
+
+export const countPulse = (progress: Progress): Progress => ({
+  ...progress,
+  pulses: progress.pulses + 1,
+});
+
+/** At most once a pulse: acknowledgements come with every round of reads, far more often. */
+export const isDueToBeAsked = ({ pulses, askedAtPulse }: Progress): boolean =>
+  pulses > askedAtPulse;
+
+export const noteAsked = (progress: Progress): Progress => ({
+  ...progress,
+  askedAtPulse: progress.pulses,
+});
 
 export const isWindowFull = ({ inFlight }: Progress): boolean =>
   inFlight.length >= limits.appendsInFlightMax;

@@ -17,7 +17,7 @@ import {
   type ReadBatch,
 } from './reading.ts';
 import { clusterTime } from './reign.ts';
-import { beat, showLog, tellAll } from './leading.ts';
+import { showLog, tellAll } from './leading.ts';
 
 /** Whose clients ask: our own, or a follower's. */
 type Asked = Readonly<{ origin: NodeId; proposals: readonly Proposal[]; nowMs: number }>;
@@ -96,12 +96,31 @@ export const declineForward = (
 /** A follower's own clients' proposals go to the leader; with none, they wait where they are. */
 export function forward({ leader, hardState }: NodeState, proposals: readonly Proposal[]): Step {
   if (leader === null) return {};
+  const { term } = hardState;
   return {
-    wishes: [
-      { type: 'forwarded', to: leader, proposals },
-      say(leader, { kind: 'forward', term: hardState.term, proposals }),
-    ],
+    wishes: inPieces(proposals).flatMap((piece): readonly Effect[] => [
+      { type: 'forwarded', to: leader, proposals: piece },
+      say(leader, { kind: 'forward', term, proposals: piece }),
+    ]),
   };
+}
+
+/** Each of them fits a frame, whatever came together in one turn. */
+function inPieces(proposals: readonly Proposal[]): readonly (readonly Proposal[])[] {
+  const pieces: Proposal[][] = [];
+  let piece: Proposal[] = [];
+  let bytes = 0;
+  for (const proposal of proposals) {
+    const isFull = piece.length >= limits.appendEntriesMax || bytes >= limits.appendBytesMax;
+    if (piece.length === 0 || isFull) {
+      piece = [];
+      pieces.push(piece);
+      bytes = 0;
+    }
+    piece.push(proposal);
+    bytes += proposal.payload.length;
+  }
+  return pieces;
 }
 
 export const askForReadIndex = ({ leader, hardState }: NodeState, readId: number): Step => ({
@@ -128,7 +147,7 @@ export const takeRead = ({ reads }: NodeState, batch: ReadBatch): Step => ({
 /** A new round of heartbeats for all who wait. */
 export function openRound(state: NodeState): Step {
   const reads = beginRound(state.reads, state.self, state.commitIndex);
-  return { now: { reads }, ...beat({ ...state, reads }) };
+  return { now: { reads }, tell: tellAll(state, { type: 'lead.round', round: reads.round }) };
 }
 
 export const acknowledge = (state: NodeState, from: NodeId, message: HeartbeatAck): Step => ({

@@ -151,7 +151,6 @@ class SegmentedJournal implements Journal {
   async #alone(work: () => Promise<void>): Promise<void> {
     invariant(!this.#isBusy, 'calls to a store are made one at a time');
     if (this.#closing) throw closedAlready(this.#folder);
-    if (this.#refusal) throw this.#refusal;
     this.#isBusy = true;
     try {
       // The flush to come would not cover a seal that is still on its way.

@@ -153,6 +153,7 @@ export class SimulatedDisk implements Files {
       if (cut.keepName(change.name)) apply(next.#durableNames, change);
     }
     next.#unflushedNames = [];
+    next.#durableNames = reachable(next.#durableNames);
     next.#names = new Map(next.#durableNames);
     for (const inode of new Set(next.#names.values())) {
       if (inode === 'folder') continue;
@@ -262,6 +263,13 @@ function written(file: Uint8Array, bytes: Uint8Array, offset: number): Uint8Arra
   }
   target.set(bytes, offset);
   return target;
+}
+
+/** What is in a folder whose own name was lost is lost with it. */
+function reachable(names: Names): Names {
+  const isThere = (path: string): boolean =>
+    path === '/' || (names.has(path) && isThere(dirname(path)));
+  return new Map([...names].filter(([path]) => isThere(path)));
 }
 
 function apply(names: Names, { name: { change, path }, node, from }: NameChange): void {

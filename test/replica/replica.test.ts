@@ -62,7 +62,14 @@ function feeder(replica: Replica) {
   };
   const propose = (command: Partial<Command> & { event: MachineEvent }, timeMs = 0) => {
     named += 1;
-    const full = { proposalId: proposalId(`p${named}`), machine: 'order', key: '1', ...command };
+    const full = {
+      proposalId: proposalId(`p${named}`),
+      machine: 'order',
+      key: '1',
+      // As if the node that took it had kept up.
+      since: toIndex(index),
+      ...command,
+    };
     return replica.apply(entry('command', timeMs), full);
   };
   const lifecycle = (type: string) =>
@@ -357,6 +364,21 @@ describe('a proposal sent again', () => {
     const second = propose({ proposalId: id, event: bare('PAY', { amount: 1 }) });
     expect(second.duplicate).toBe(true);
     expect(second.outcome).toEqual({ ...first.outcome, view: null, emitted: [] });
+  });
+
+  test('by a node that has not heard for longer than proposals are remembered is not applied again', () => {
+    const { propose, replica } = running({ proposalWindowCount: 2 });
+    const since = replica.appliedIndex;
+    const first = propose({ proposalId: id, since, event: bare('PAY', { amount: 1 }) });
+    expect(first.outcome.end).toBe('committed');
+    for (let n = 0; n < 3; n += 1) propose({ event: bare('SAY') });
+    const before = replica.read('order', '1');
+
+    const late = propose({ proposalId: id, since, event: bare('PAY', { amount: 1 }) });
+    expect(late.outcome.end).toBe('unknown');
+    expect(replica.read('order', '1')).toEqual(before);
+    const later = propose({ proposalId: id, event: bare('PAY', { amount: 1 }) });
+    expect(later).toMatchObject({ duplicate: true, outcome: { end: 'unknown' } });
   });
 });
 

@@ -6,23 +6,26 @@ import { createHistory, type HistoryEvent } from '../../machines/replica/history
 import { createRing } from '../../machines/replica/ring.ts';
 import { createWindow } from '../../machines/replica/window.ts';
 
+const at = (index: number, timeMs: number) => ({ index: toIndex(index), timeMs });
 const outcome = (word: string) => refused('machine-error', word);
 
 describe('the window of proposals', () => {
   test('remembers each proposal until so many others have followed', () => {
     const window = createWindow({ proposalWindowCount: 3, proposalWindowMs: 1_000 });
-    for (const id of ['a', 'b', 'c']) window.remember(proposalId(id), 0, outcome(id));
+    for (const [n, id] of ['a', 'b', 'c'].entries()) window.remember(proposalId(id), at(n + 1, 0), outcome(id));
     expect(window.recall(proposalId('a'))).toEqual(outcome('a'));
 
-    window.remember(proposalId('d'), 0, outcome('d'));
+    expect(window.forgottenThrough).toBe(0);
+    window.remember(proposalId('d'), at(4, 0), outcome('d'));
+    expect(window.forgottenThrough).toBe(1);
     expect(window.recall(proposalId('a'))).toBeUndefined();
     expect(window.recall(proposalId('b'))).toEqual(outcome('b'));
   });
 
   test('remembers each proposal until so much time of the cluster has passed', () => {
     const window = createWindow({ proposalWindowCount: 100, proposalWindowMs: 1_000 });
-    window.remember(proposalId('a'), 5_000, outcome('a'));
-    window.remember(proposalId('b'), 5_500, outcome('b'));
+    window.remember(proposalId('a'), at(7, 5_000), outcome('a'));
+    window.remember(proposalId('b'), at(8, 5_500), outcome('b'));
 
     window.forgetUntil(5_999);
     expect(window.recall(proposalId('a'))).toEqual(outcome('a'));
@@ -31,6 +34,7 @@ describe('the window of proposals', () => {
     expect(window.recall(proposalId('b'))).toEqual(outcome('b'));
     window.forgetUntil(9_000);
     expect(window.length).toBe(0);
+    expect(window.forgottenThrough).toBe(8);
   });
 
   test('forgets like a list that is searched from end to end', () => {
@@ -46,7 +50,7 @@ describe('the window of proposals', () => {
         const known = list.find((each) => each.id === id);
         expect(window.recall(proposalId(`${id}`))).toEqual(known && outcome(known.word));
         if (known !== undefined) continue;
-        window.remember(proposalId(`${id}`), timeMs, outcome(`${n}`));
+        window.remember(proposalId(`${id}`), at(n + 1, timeMs), outcome(`${n}`));
         list = [...list, { id, timeMs, word: `${n}` }].slice(-5);
         expect(window.length).toBe(list.length);
       }
