@@ -31,6 +31,8 @@ export type ClusterOptions = Readonly<{
   machines?: string;
   /** Between every two nodes, one proxy each way. */
   proxied?: boolean;
+  /** Each node under strace, its writes, flushes and sends in a file. */
+  traced?: boolean;
 }>;
 
 /** Ports that were free a moment ago. */
@@ -107,9 +109,11 @@ export class Cluster implements AsyncDisposable {
       const port = this.#proxies.get(`${node.id} → ${peer.id}`)?.port ?? peer.port;
       return peer === node ? [] : ['--peer', `${peer.id}=ws://127.0.0.1:${port}`];
     });
+    const [program, ...before] = this.#options.traced === true ? this.#strace(node) : [];
     const child = spawn(
-      process.execPath,
+      program ?? process.execPath,
       [
+        ...before,
         bin,
         'node',
         ...['--id', node.id, '--listen', `127.0.0.1:${node.port}`, ...peers],
@@ -139,6 +143,19 @@ export class Cluster implements AsyncDisposable {
         this.#proxies.set(`${from.id} → ${to.id}`, await Proxy.to(to.port));
       }
     }
+  }
+
+  traceOf(node: NodeProcess): string {
+    return path.join(this.#folder, `${node.id}.strace`);
+  }
+
+  /** `-D` keeps the node our own child, so that signals reach it and not its tracer. */
+  #strace(node: NodeProcess): readonly string[] {
+    const calls = 'trace=pwrite64,pwritev,fdatasync,fsync,write,writev,sendto,sendmsg';
+    return [
+      ...['strace', '-D', '-f', '-ttt', '-T', '-y', '-xx', '-s', '65536', '-qq'],
+      ...['-e', calls, '-o', this.traceOf(node), process.execPath],
+    ];
   }
 
   /** Sends a signal; for one that ends the process, resolves when it has ended, with its status. */
