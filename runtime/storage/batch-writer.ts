@@ -8,6 +8,7 @@ import {
   finishRecord,
   hardStateBytesMax,
   lastOfBatch,
+  padded,
   putEntry,
   putHardState,
   recordHeaderBytes,
@@ -45,7 +46,7 @@ export class BatchWriter {
       remaining -= 1;
       const flags = remaining === 0 ? lastOfBatch : 0;
       checksum = finishRecord(bytes, view, start, end, place, checksum, kind, flags);
-      start = (end + 7) & ~7;
+      start = padded(end);
     };
     if (hardState) {
       finish(putHardState(bytes, view, start + recordHeaderBytes, hardState), hardStateKind);

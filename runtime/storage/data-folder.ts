@@ -10,7 +10,7 @@ import { systemCodeOf, type Files, type FolderLock, type OpenFile } from './file
 import { lockName } from './lock.ts';
 
 /** The format of the folder as a whole. A segment carries its own. */
-export const folderFormat = 1;
+const folderFormat = 1;
 
 export type DataFolderOptions = Readonly<{
   files: Files;
