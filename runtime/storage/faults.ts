@@ -53,8 +53,9 @@ export const storageCorrupt = ({ file, offset, index, what }: Damage): QuorateEr
     'storage-corrupt',
     `${file} is damaged at byte ${offset}, log index ${index}: ${what}. ` +
       'It had been written safely, so the disk or something else changed it since, and this node ' +
-      'will not guess what was lost. Restore this node from its peers: stop it, move its data ' +
-      'folder away, and start it with an empty one while all other nodes are running.',
+      'will not guess what was lost. The cluster goes on while a majority runs. Do not start this ' +
+      'node with an empty folder, which would have forgotten its votes: README, under "A damaged ' +
+      'node", says how to repair it.',
     { file, offset, index },
   );
 

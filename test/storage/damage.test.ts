@@ -109,7 +109,7 @@ test('the error names file, offset and index, and says what to do', async () => 
   expect(refusal?.code).toBe('storage-corrupt');
   expect(refusal?.detail).toEqual({ file: segmentPath(1), offset: 128, index: 2 });
   expect(refusal?.message).toContain(`${segmentPath(1)} is damaged at byte 128, log index 2`);
-  expect(refusal?.message).toContain('Restore this node from its peers');
+  expect(refusal?.message).toContain('how to repair it');
 });
 
 test('a damaged journal is left as it is', async () => {
