@@ -26,12 +26,11 @@ const base = setup({
     context: {} as NodeState,
     events: {} as Heard,
     input: {} as NodeInput,
-    children: {} as Record<string, 'peer'>,
   },
   actors: { peer: peerMachine },
   actions: {
     /** Provided by the host. */
-    request: (_, _wish: Effect) => {},
+    request: (_args, _wish: Effect) => {},
   },
   delays: {
     heartbeatInterval: limits.heartbeatIntervalMs,

@@ -29,7 +29,8 @@ export const nodeMachine = nodeParts.createMachine({
       initial: 'Init',
       states: {
         Init: {
-          description: 'The cluster exists and serves reads, but refuses every proposal in its turn.',
+          description:
+            'The cluster exists and serves reads, but refuses every proposal in its turn.',
           on: {
             'log.applied': [
               { guard: 'saysRunning', target: 'Running' },
@@ -188,7 +189,8 @@ export const nodeMachine = nodeParts.createMachine({
         },
 
         leader: {
-          description: 'Orders what is proposed, copies it to the others and tells what is committed.',
+          description:
+            'Orders what is proposed, copies it to the others and tells what is committed.',
           type: 'parallel',
           entry: ['takeOffice', 'meetPeers'],
           exit: ['turnReadersAway', 'partWithPeers', 'leaveOffice'],
@@ -224,7 +226,8 @@ export const nodeMachine = nodeParts.createMachine({
               },
               states: {
                 fresh: {
-                  description: 'Its first entry is not applied yet, so it cannot tell what is current.',
+                  description:
+                    'Its first entry is not applied yet, so it cannot tell what is current.',
                   on: {
                     'log.applied': [
                       {
@@ -244,7 +247,8 @@ export const nodeMachine = nodeParts.createMachine({
                   },
                 },
                 handingOver: {
-                  description: 'Takes nothing new until the heir holds everything and stands (§3.10).',
+                  description:
+                    'Takes nothing new until the heir holds everything and stands (§3.10).',
                   entry: ['nameHeir', 'closeReads'],
                   after: {
                     // The heir is dead or too slow: an absent leader would be worse.

@@ -53,7 +53,7 @@ const base = setup({
   },
   actions: {
     /** Provided by the host. */
-    request: (_, _wish: Effect) => {},
+    request: (_args, _wish: Effect) => {},
   },
 });
 

@@ -127,7 +127,10 @@ export const proposalMachine = setup({
     },
     committed: { type: 'final', description: 'In the log of a majority, and applied.' },
     refused: { type: 'final', description: 'It was not and never will be applied.' },
-    unknown: { type: 'final', description: 'It may or may not be applied; the same id makes a retry safe.' },
+    unknown: {
+      type: 'final',
+      description: 'It may or may not be applied; the same id makes a retry safe.',
+    },
   },
   output: ({ context }) => context.outcome ?? timedOut,
 });

@@ -78,7 +78,7 @@ export const proposalsLogic: Logic = {
     return snapshot;
   },
   // A proposal is a mood of its node: nothing of it outlives the process but what the log holds.
-  getPersistedSnapshot: (snapshot) => snapshot as Snapshot<unknown>,
+  getPersistedSnapshot: (snapshot) => snapshot,
 };
 
 function heard(snapshot: ProposalsSnapshot, event: ProposalsEvent, scope: AnyActorScope): void {

@@ -36,7 +36,10 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
     if (entry.kind !== 'command') return replica.skip(entry);
     const command = decodeCommand(entry.payload);
     if (command === null) {
-      logger.error({ index: entry.index }, 'this entry holds no command: some node proposed garbage');
+      logger.error(
+        { index: entry.index },
+        'this entry holds no command: some node proposed garbage',
+      );
       return replica.skip(entry);
     }
     const { outcome, duplicate, logged, failure } = replica.apply(entry, command);
@@ -56,7 +59,7 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
 
     step() {
       const ends: Decided[] = [];
-      for (let budget = entriesPerTurnMax; budget > 0; ) {
+      for (let budget = entriesPerTurnMax; budget > 0;) {
         const batch = waiting[0];
         const entry = batch?.[offset];
         if (batch === undefined) break;

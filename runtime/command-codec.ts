@@ -5,7 +5,14 @@ import type { Command } from '../machines/protocol/entry.ts';
 // No records: a payload must be readable alone, by any node, years later.
 const packr = new Packr({ useRecords: false, moreTypes: false, mapsAsObjects: true });
 
-export function encodeCommand({ proposalId, machine, key, event, since, input }: Command): Uint8Array {
+export function encodeCommand({
+  proposalId,
+  machine,
+  key,
+  event,
+  since,
+  input,
+}: Command): Uint8Array {
   const fields = [proposalId, machine, key, event, since];
   return packr.pack(input === undefined ? fields : [...fields, input]);
 }

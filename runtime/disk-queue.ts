@@ -23,7 +23,7 @@ export type DiskQueue = Readonly<{
   add(wish: Persist): void;
   /** Starts the next write, if none is under way. */
   kick(): void;
-  /** Resolves when nothing is being written, be it that writing has failed. */
+  /** Resolves when the write under way has ended, well or badly. */
   idle(): Promise<void>;
 }>;
 
@@ -77,7 +77,7 @@ export function diskQueue({ storage, send, flushed, failed }: World): DiskQueue 
     },
     kick,
     async idle() {
-      while (writing !== null) await writing;
+      await writing;
     },
   };
 }

@@ -109,7 +109,7 @@ export function createCore(options: CoreOptions): Core {
     node: id,
     parent: host.actor,
     awake: host.awake,
-    soon: clock.soon,
+    soon: (run) => clock.soon(run),
   });
 
   const disk = diskQueue({

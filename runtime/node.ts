@@ -115,7 +115,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     let leaving: Promise<void> | null = null;
     return {
       address,
-      status: service.status,
+      status: () => service.status(),
       shutdown: () => (leaving ??= leaveInGoodOrder(running).then(() => tellStopped(null))),
       stopped,
     };

@@ -48,7 +48,11 @@ type Parts = Readonly<{
   soon: (run: () => void) => void;
 }>;
 
-type Client = { readonly listeners: ProposeListener[]; readonly bytes: number; isInFlight: boolean };
+type Client = {
+  readonly listeners: ProposeListener[];
+  readonly bytes: number;
+  isInFlight: boolean;
+};
 
 /** About a millisecond's work. */
 const offeredPerTurnMax = 512;

@@ -122,7 +122,8 @@ export function readDesk(life: number): ReadDesk {
     close() {
       const questioned = [...asked.values()].flatMap(({ readers }) => readers);
       const known = vouchedFor.flatMap(({ readers }) => readers);
-      for (const reader of [...arriving, ...parked, ...questioned, ...known]) reader.failed(closing);
+      for (const reader of [...arriving, ...parked, ...questioned, ...known])
+        reader.failed(closing);
       arriving = [];
       parked = [];
       vouchedFor = [];

@@ -101,11 +101,11 @@ invariant(
   limits.electionTimeoutMsMin > 3 * limits.heartbeatIntervalMs,
   'patience outlasts three heartbeats',
 );
+invariant(limits.electionTimeoutMsMax >= 2 * limits.electionTimeoutMsMin, 'rivals can draw apart');
 invariant(
-  limits.electionTimeoutMsMax >= 2 * limits.electionTimeoutMsMin,
-  'rivals can draw apart',
+  limits.entryBytesMax >= 2 * limits.eventBytesMax,
+  'an event and its envelope fit an entry',
 );
-invariant(limits.entryBytesMax >= 2 * limits.eventBytesMax, 'an event and its envelope fit an entry');
 invariant(
   limits.frameBytesMax >= 2 * (limits.appendBytesMax + limits.entryBytesMax),
   'the largest append fits a frame',

@@ -5,13 +5,7 @@
  */
 import type { HardState } from '../protocol/entry.ts';
 import type { Effect } from '../protocol/effects.ts';
-import {
-  indexZero,
-  termZero,
-  type LogEnd,
-  type LogIndex,
-  type NodeId,
-} from '../protocol/ids.ts';
+import { indexZero, termZero, type LogEnd, type LogIndex, type NodeId } from '../protocol/ids.ts';
 import type { Addressed, Message } from '../protocol/messages.ts';
 import type { PeerEvent } from './peer-events.ts';
 import { endOf, type Log } from './log.ts';

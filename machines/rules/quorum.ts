@@ -12,7 +12,7 @@ export function reachedByMajority(
   reached: Readonly<Record<NodeId, number>>,
   voters: readonly NodeId[],
 ): number {
-  const ascending = voters.map((voter) => reached[voter] ?? 0).sort((a, b) => a - b);
+  const ascending = voters.map((voter) => reached[voter] ?? 0).toSorted((a, b) => a - b);
   return ascending[voters.length - majorityOf(voters.length)] ?? 0;
 }
 

@@ -1,12 +1,6 @@
 /** AppendEntries, both ends of it (Raft §5.3). */
 import type { Entry } from '../protocol/entry.ts';
-import {
-  later,
-  nextIndex,
-  plus,
-  type LogEnd,
-  type LogIndex,
-} from '../protocol/ids.ts';
+import { later, nextIndex, plus, type LogEnd, type LogIndex } from '../protocol/ids.ts';
 import { invariant } from '../protocol/invariant.ts';
 import {
   append,
@@ -44,7 +38,10 @@ export function receive(
     // Below our commit index we match every leader (Leader Completeness), so the search starts
     // no lower than that.
     const hint = latestPlaceUpTo(log, prev.index, prev.term);
-    return { matches: false, hint: hint.index < commitIndex ? commitPlace(log, commitIndex) : hint };
+    return {
+      matches: false,
+      hint: hint.index < commitIndex ? commitPlace(log, commitIndex) : hint,
+    };
   }
   const conflictAt = entries.findIndex(({ index, term }) => termAt(log, index) !== term);
   const matchIndex = plus(prev.index, entries.length);

@@ -88,9 +88,7 @@ export const declineForward = (
   origin: NodeId,
   proposals: readonly Proposal[],
 ): Step => ({
-  wishes: [
-    refuse(state, origin, idsOf(proposals), 'no-leader', `${state.self} does not lead now`),
-  ],
+  wishes: [refuse(state, origin, idsOf(proposals), 'no-leader', `${state.self} does not lead now`)],
 });
 
 /** A follower's own clients' proposals go to the leader; with none, they wait where they are. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, test } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { Cluster, eventually, type NodeProcess } from './cluster.ts';
 
 let cluster: Cluster;
@@ -19,7 +19,10 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 type Answer = Readonly<{ type: string; code?: string; message?: string; index?: number }>;
 
 const post = async (body: string, to = node): Promise<[number, Answer]> => {
-  const response = await fetch(`http://127.0.0.1:${to.port}/v1/proposals`, { method: 'POST', body });
+  const response = await fetch(`http://127.0.0.1:${to.port}/v1/proposals`, {
+    method: 'POST',
+    body,
+  });
   return [response.status, (await response.json()) as Answer];
 };
 const proposal = (fields: object): string =>
@@ -30,7 +33,10 @@ async function assertServesOn(): Promise<void> {
   for (const each of cluster.nodes) {
     served += 1;
     const value = `served ${served}`;
-    const [status, answer] = await post(proposal({ key: 'alive', event: { type: 'APPEND', value } }), each);
+    const [status, answer] = await post(
+      proposal({ key: 'alive', event: { type: 'APPEND', value } }),
+      each,
+    );
     assert.equal(status, 200, JSON.stringify(answer));
   }
   const { snapshot } = (await cluster.local(node, 'ledger', 'alive')) as {
@@ -58,10 +64,22 @@ test.each([
   ['no JSON', '{', 'bad-request'],
   ['an event that is no object', proposal({ event: 'APPEND' }), 'invalid-event'],
   ['an event without a type', proposal({ event: {} }), 'invalid-event'],
-  ['an event of XState itself', proposal({ event: { type: 'xstate.done.actor.x' } }), 'invalid-event'],
+  [
+    'an event of XState itself',
+    proposal({ event: { type: 'xstate.done.actor.x' } }),
+    'invalid-event',
+  ],
   ['a key of a million characters', proposal({ key: 'k'.repeat(1_000_000) }), 'too-large'],
-  ['an event that is too large', proposal({ event: { type: 'APPEND', value: 'v'.repeat(300_000) } }), 'too-large'],
-  ['a body beyond every limit', proposal({ event: { type: 'A', v: 'v'.repeat(3_000_000) } }), 'too-large'],
+  [
+    'an event that is too large',
+    proposal({ event: { type: 'APPEND', value: 'v'.repeat(300_000) } }),
+    'too-large',
+  ],
+  [
+    'a body beyond every limit',
+    proposal({ event: { type: 'A', v: 'v'.repeat(3_000_000) } }),
+    'too-large',
+  ],
   ['a machine that is not there', proposal({ machine: 'nobody' }), 'unknown-machine'],
   ['a proposal id that is none', proposal({ proposalId: '1' }), 'bad-request'],
 ] as const)('%s is refused with a code and a sentence', async (_, body, code) => {

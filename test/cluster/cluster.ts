@@ -67,7 +67,7 @@ export async function eventually<Value>(
   }
 }
 
-export const getJson = async (port: number, route: string): Promise<unknown> =>
+const getJson = async (port: number, route: string): Promise<unknown> =>
   (await fetch(`http://127.0.0.1:${port}${route}`, { signal: AbortSignal.timeout(2_000) })).json();
 
 export class Cluster implements AsyncDisposable {
@@ -116,9 +116,20 @@ export class Cluster implements AsyncDisposable {
         ...before,
         bin,
         'node',
-        ...['--id', node.id, '--listen', `127.0.0.1:${node.port}`, ...peers],
-        ...['--data', node.data, '--machines', machines ?? machinesFile],
-        ...['--cluster', 'test', '--log-level', 'info', ...(hold ? ['--hold'] : [])],
+        '--id',
+        node.id,
+        '--listen',
+        `127.0.0.1:${node.port}`,
+        ...peers,
+        '--data',
+        node.data,
+        '--machines',
+        machines ?? machinesFile,
+        '--cluster',
+        'test',
+        '--log-level',
+        'info',
+        ...(hold ? ['--hold'] : []),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
@@ -153,8 +164,18 @@ export class Cluster implements AsyncDisposable {
   #strace(node: NodeProcess): readonly string[] {
     const calls = 'trace=pwrite64,pwritev,fdatasync,fsync,write,writev,sendto,sendmsg';
     return [
-      ...['strace', '-D', '-f', '-ttt', '-T', '-y', '-xx', '-s', '65536', '-qq'],
-      ...['-e', calls, '-o', this.traceOf(node), process.execPath],
+      'strace',
+      '-D',
+      '-f',
+      '-ttt',
+      '-T',
+      '-y',
+      '-xx',
+      '-qq',
+      '-s65536',
+      `-e${calls}`,
+      `-o${this.traceOf(node)}`,
+      process.execPath,
     ];
   }
 
@@ -188,7 +209,9 @@ export class Cluster implements AsyncDisposable {
       const { ok } = await fetch(`http://127.0.0.1:${node.port}/v1/health/ready`, {
         signal: AbortSignal.timeout(2_000),
       });
-      return ok && (this.#options.hold === true || (await this.status(node)).lifecycle === 'Running');
+      return (
+        ok && (this.#options.hold === true || (await this.status(node)).lifecycle === 'Running')
+      );
     });
   }
 

@@ -10,12 +10,19 @@ const keys = ['a', 'b', 'c', 'd'];
 
 const moreThan = (writers: Writers, count: number): Promise<unknown> => {
   const goal = writers.acknowledged.length + count;
-  return eventually(`${count} more acknowledgements`, async () => writers.acknowledged.length >= goal);
+  return eventually(
+    `${count} more acknowledgements`,
+    async () => writers.acknowledged.length >= goal,
+  );
 };
 
 test('kill -9 of the leader, ten times, while 64 clients write: nothing acknowledged is lost, repeated or swapped', async () => {
   await using cluster = await Cluster.start();
-  const writers = new Writers(cluster.nodes.map(({ port }) => port), 64, keys);
+  const writers = new Writers(
+    cluster.nodes.map(({ port }) => port),
+    64,
+    keys,
+  );
   for (let round = 0; round < 10; round += 1) {
     await moreThan(writers, 100);
     const leader = await cluster.leader();
@@ -29,7 +36,11 @@ test('kill -9 of the leader, ten times, while 64 clients write: nothing acknowle
 
 test('kill -9 of all nodes at once: what was acknowledged is there when they start again', async () => {
   await using cluster = await Cluster.start();
-  const writers = new Writers(cluster.nodes.map(({ port }) => port), 32, keys);
+  const writers = new Writers(
+    cluster.nodes.map(({ port }) => port),
+    32,
+    keys,
+  );
   for (let round = 0; round < 3; round += 1) {
     await moreThan(writers, 200);
     await Promise.all(cluster.nodes.map((node) => cluster.signal(node, 'SIGKILL')));
@@ -59,7 +70,10 @@ test('a leader that is stopped for longer than any patience and wakes never serv
     const response = await fetch(`http://127.0.0.1:${old.port}/v1/machines/ledger/a`, {
       signal: AbortSignal.timeout(15_000),
     });
-    return { status: response.status, body: (await response.json()) as { snapshot?: { context: { values: string[] } } } };
+    return {
+      status: response.status,
+      body: (await response.json()) as { snapshot?: { context: { values: string[] } } },
+    };
   });
   const next = await cluster.leader(old);
   await write(next.port, 'after');
@@ -72,7 +86,9 @@ test('a leader that is stopped for longer than any patience and wakes never serv
   }
   const fresh = await eventually('the woken node to serve again', async () => {
     const response = await fetch(`http://127.0.0.1:${old.port}/v1/machines/ledger/a`);
-    return response.ok ? ((await response.json()) as { snapshot: { context: { values: string[] } } }) : null;
+    return response.ok
+      ? ((await response.json()) as { snapshot: { context: { values: string[] } } })
+      : null;
   });
   assert.deepEqual(fresh.snapshot.context.values, ['before', 'after']);
   assert.notEqual((await cluster.status(old)).role, 'leader');

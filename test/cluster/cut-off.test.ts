@@ -12,13 +12,20 @@ for (const wire of ['cut', 'silent'] as const) {
     await using cluster = await Cluster.start({ proxied: true });
     const old = await cluster.leader();
     const others = cluster.nodes.filter((node) => node !== old);
-    const writers = new Writers(others.map(({ port }) => port), 16, keys);
+    const writers = new Writers(
+      others.map(({ port }) => port),
+      16,
+      keys,
+    );
     await eventually('some acknowledgements', async () => writers.acknowledged.length > 50);
 
     cluster.wire(old, wire);
     const next = await cluster.leader(old);
     assert.notEqual(next, old);
-    await eventually('the old leader to notice', async () => (await cluster.status(old)).role !== 'leader');
+    await eventually(
+      'the old leader to notice',
+      async () => (await cluster.status(old)).role !== 'leader',
+    );
     const before = writers.acknowledged.length;
     await eventually('more without it', async () => writers.acknowledged.length > before + 50);
 

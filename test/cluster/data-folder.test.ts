@@ -23,7 +23,9 @@ beforeEach(async () => {
 type Ended = Readonly<{ status: number | null; stderr: string }>;
 
 /** Runs a node that is expected to refuse. */
-function runNode(args: Readonly<{ id?: string; cluster?: string; data?: string; port?: number }>): Promise<Ended> {
+function runNode(
+  args: Readonly<{ id?: string; cluster?: string; data?: string; port?: number }>,
+): Promise<Ended> {
   const { id = 'n1', cluster: name = 'test', data = node.data, port = 1 } = args;
   return new Promise((resolve) => {
     const child = execFile(

@@ -11,7 +11,10 @@ export class Proxy {
 
   private constructor(target: number) {
     this.#server = createServer((incoming) => {
-      if (this.#wire === 'cut') return void incoming.destroy();
+      if (this.#wire === 'cut') {
+        incoming.destroy();
+        return;
+      }
       const outgoing = connect(target, '127.0.0.1');
       this.#pipe(incoming, outgoing);
       this.#pipe(outgoing, incoming);
@@ -29,7 +32,8 @@ export class Proxy {
     this.#wire = wire;
     if (wire === 'cut') for (const socket of this.#sockets) socket.destroy();
     // What stalled in silence cannot be trusted to be a whole stream any more.
-    if (wire === 'whole') for (const socket of this.#sockets) if (socket.isPaused()) socket.destroy();
+    if (wire === 'whole')
+      for (const socket of this.#sockets) if (socket.isPaused()) socket.destroy();
   }
 
   close(): void {

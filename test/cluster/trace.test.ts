@@ -6,14 +6,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { test } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { decodeFrame } from '../../runtime/transport/codec.ts';
 import { Cluster } from './cluster.ts';
 
 /** One finished system call, at the moment it ended; `beganMs` is when it was made. */
-type Call = Readonly<{ name: string; fd: number; on: string; data: Buffer; ok: boolean; beganMs: number; endedMs: number }>;
+type Call = Readonly<{
+  name: string;
+  fd: number;
+  on: string;
+  data: Buffer;
+  ok: boolean;
+  beganMs: number;
+  endedMs: number;
+}>;
 
 const events = 40;
 const marker = (n: number): string => `marker-${String(n).padStart(4, '0')}-end`;
@@ -29,14 +36,20 @@ test('no acknowledgement leaves a node before the flush that covers it', async (
   const replyTimes: { n: number; atMs: number }[] = [];
   let acknowledgements = 0;
   for (const node of cluster.nodes) {
-    const { durable, promised, replied } = follow(parse(await readFile(cluster.traceOf(node), 'latin1')), indexes);
+    const { durable, promised, replied } = follow(
+      parse(await readFile(cluster.traceOf(node), 'latin1')),
+      indexes,
+    );
     durableAt.set(node.id, durable);
     for (const { matchIndex, atMs } of promised) {
-      for (const [index, written] of indexes.map((index, n) => [index, n] as const)) {
+      for (const [written, index] of indexes.entries()) {
         if (index > matchIndex) continue;
         acknowledgements += 1;
         const flushedMs = durable.get(written);
-        assert.ok(flushedMs !== undefined && flushedMs <= atMs, `${node.id} acknowledged ${index} before it was flushed`);
+        assert.ok(
+          flushedMs !== undefined && flushedMs <= atMs,
+          `${node.id} acknowledged ${index} before it was flushed`,
+        );
       }
     }
     for (const { n, atMs } of replied) {
@@ -44,8 +57,13 @@ test('no acknowledgement leaves a node before the flush that covers it', async (
     }
   }
   for (const { n, atMs } of replyTimes) {
-    const flushed = cluster.nodes.filter(({ id }) => (durableAt.get(id)?.get(n) ?? Infinity) <= atMs);
-    assert.ok(flushed.length >= 2, `event ${n} was confirmed with ${flushed.length} flushed copies`);
+    const flushed = cluster.nodes.filter(
+      ({ id }) => (durableAt.get(id)?.get(n) ?? Infinity) <= atMs,
+    );
+    assert.ok(
+      flushed.length >= 2,
+      `event ${n} was confirmed with ${flushed.length} flushed copies`,
+    );
   }
   // The followers acknowledged and the client was answered, or this has looked at nothing.
   assert.ok(acknowledgements >= events, `${acknowledgements} acknowledgements seen`);
@@ -59,7 +77,16 @@ async function write(port: number): Promise<readonly number[]> {
   const indexes: number[] = [];
   for (let n = 0; n < events; n += 1) {
     const event = { type: 'APPEND', value: marker(n) };
-    client.send(JSON.stringify({ type: 'propose', id: `id-${n}-end`, machine: 'ledger', key: 'a', event, reply: 'none' }));
+    client.send(
+      JSON.stringify({
+        type: 'propose',
+        id: `id-${n}-end`,
+        machine: 'ledger',
+        key: 'a',
+        event,
+        reply: 'none',
+      }),
+    );
     const answer = await new Promise<string>((heard) =>
       client.once('message', (data: Buffer) => heard(data.toString())),
     );
@@ -80,7 +107,8 @@ function follow(calls: readonly Call[], indexes: readonly number[]) {
   for (const call of calls) {
     if (call.on.endsWith('.segment')) {
       if (call.name === 'pwrite64') {
-        for (const n of indexes.keys()) if (call.data.includes(marker(n))) written.set(n, call.endedMs);
+        for (const n of indexes.keys())
+          if (call.data.includes(marker(n))) written.set(n, call.endedMs);
       } else if (call.ok) {
         for (const [n, atMs] of written) {
           if (atMs <= call.beganMs && !durable.has(n)) durable.set(n, call.endedMs);
@@ -88,9 +116,11 @@ function follow(calls: readonly Call[], indexes: readonly number[]) {
       }
     } else {
       // The call is made before it ends: its beginning is when the words may be heard.
-      for (const message of framesIn(call.data)) promised.push({ matchIndex: message, atMs: call.beganMs });
+      for (const message of framesIn(call.data))
+        promised.push({ matchIndex: message, atMs: call.beganMs });
       for (const n of indexes.keys()) {
-        if (call.data.includes(`"committed"`) && call.data.includes(`id-${n}-end`)) replied.push({ n, atMs: call.beganMs });
+        if (call.data.includes(`"committed"`) && call.data.includes(`id-${n}-end`))
+          replied.push({ n, atMs: call.beganMs });
       }
     }
   }
@@ -100,12 +130,17 @@ function follow(calls: readonly Call[], indexes: readonly number[]) {
 /** The match indexes of all append acknowledgements in what was written to a socket. */
 function framesIn(bytes: Buffer): readonly number[] {
   const found: number[] = [];
-  for (let at = 0; at + 2 <= bytes.length; ) {
+  for (let at = 0; at + 2 <= bytes.length;) {
     const [first = 0, second = 0] = bytes.subarray(at, at + 2);
     const short = second & 127;
     const size = short === 126 ? 2 : short === 127 ? 8 : 0;
     if (at + 2 + size > bytes.length) break;
-    const length = size === 0 ? short : size === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+    const length =
+      size === 0
+        ? short
+        : size === 2
+          ? bytes.readUInt16BE(at + 2)
+          : Number(bytes.readBigUInt64BE(at + 2));
     const mask = second & 128 ? bytes.subarray(at + 2 + size, at + 6 + size) : null;
     const start = at + 2 + size + (mask === null ? 0 : 4);
     const payload = Buffer.from(bytes.subarray(start, start + length));
@@ -146,7 +181,9 @@ function parse(trace: string): readonly Call[] {
     if (parts === null) continue;
     const [, name = '', fd = '', on = '', args = '', result = '', took = ''] = parts;
     const beganMs = begun?.beganMs ?? nowMs;
-    const hex = [...args.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, bytes = '']) => bytes).join('');
+    const hex = [...args.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)]
+      .map(([, bytes = '']) => bytes)
+      .join('');
     calls.push({
       name,
       fd: Number(fd),

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import type { Cluster } from './cluster.ts';
 import type { Acknowledged } from './writers.ts';
 
-type Ledger = Readonly<{ snapshot: Readonly<{ context: Readonly<{ values: readonly string[] }> }> }>;
+type Ledger = Readonly<{
+  snapshot: Readonly<{ context: Readonly<{ values: readonly string[] }> }>;
+}>;
 
 export async function assertNothingLost(
   cluster: Cluster,
@@ -15,10 +17,14 @@ export async function assertNothingLost(
     const ledgers = await Promise.all(
       cluster.nodes
         .filter((node) => node.process !== null)
-        .map(async (node) => ((await cluster.local(node, 'ledger', key)) as Ledger).snapshot.context.values),
+        .map(
+          async (node) =>
+            ((await cluster.local(node, 'ledger', key)) as Ledger).snapshot.context.values,
+        ),
     );
     const [values = []] = ledgers;
-    for (const other of ledgers) assert.deepEqual(other, values, `all nodes hold the same in ${key}`);
+    for (const other of ledgers)
+      assert.deepEqual(other, values, `all nodes hold the same in ${key}`);
     assert.equal(new Set(values).size, values.length, `nothing is in ${key} twice`);
 
     const inOrder = acknowledged

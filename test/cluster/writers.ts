@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 export type Acknowledged = Readonly<{ key: string; value: string; index: number }>;
 type Answer = Readonly<{ type: string; id: string; index?: number; code?: string }>;
@@ -76,7 +76,7 @@ export class Writers {
   readonly acknowledged: Acknowledged[] = [];
   /** How often an answer was not `committed`, by kind. */
   readonly detours = new Map<string, number>();
-  #goesOn = true;
+  #state: 'writing' | 'finishing' = 'writing';
   readonly #all: Promise<unknown>;
 
   constructor(ports: readonly number[], count: number, keys: readonly string[]) {
@@ -89,13 +89,13 @@ export class Writers {
 
   /** Lets each finish the event it is at. Resolves when all have. */
   async finish(): Promise<readonly Acknowledged[]> {
-    this.#goesOn = false;
+    this.#state = 'finishing';
     await this.#all;
     return this.acknowledged;
   }
 
   async #write(line: Line, nth: number, key: string): Promise<void> {
-    for (let count = 0; this.#goesOn; count += 1) {
+    for (let count = 0; this.#state === 'writing'; count += 1) {
       const value = `${nth}-${count}`;
       const proposalId = randomUUID();
       for (let attempt = 0; ; attempt += 1) {

@@ -31,12 +31,20 @@ test('npm pack, npm install into an empty folder, npx quorate start --exit', asy
       cwd: folder,
       timeout: 30_000,
     });
-    assert.equal(stdout.match(/\bRunning\b/g)?.length, 6, `three messages and three rows:\n${stdout}`);
+    assert.equal(
+      stdout.match(/\bRunning\b/g)?.length,
+      6,
+      `three messages and three rows:\n${stdout}`,
+    );
     assert.match(stdout, /n[123] +leader/);
 
     const { stdout: entry } = await run(
       process.execPath,
-      ['--input-type=module', '-e', 'import * as q from "quorate"; console.log(Object.keys(q).sort().join())'],
+      [
+        '--input-type=module',
+        '-e',
+        'import * as q from "quorate"; console.log(Object.keys(q).sort().join())',
+      ],
       { cwd: folder },
     );
     assert.match(entry, /startNode/);

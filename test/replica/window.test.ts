@@ -12,7 +12,8 @@ const outcome = (word: string) => refused('machine-error', word);
 describe('the window of proposals', () => {
   test('remembers each proposal until so many others have followed', () => {
     const window = createWindow({ proposalWindowCount: 3, proposalWindowMs: 1_000 });
-    for (const [n, id] of ['a', 'b', 'c'].entries()) window.remember(proposalId(id), at(n + 1, 0), outcome(id));
+    for (const [n, id] of ['a', 'b', 'c'].entries())
+      window.remember(proposalId(id), at(n + 1, 0), outcome(id));
     expect(window.recall(proposalId('a'))).toEqual(outcome('a'));
 
     expect(window.forgottenThrough).toBe(0);
