@@ -263,6 +263,8 @@ export const nodeMachine = nodeParts.createMachine({
                     ],
                   },
                   on: {
+                    // What it would have done as `fresh`; the proposal waits with the others.
+                    'log.applied': [{ guard: 'isFirstLeader', actions: 'proposeRunning' }, {}],
                     // They wait for the next leader, unplaced.
                     'client.proposes': {},
                     'wire.forward': { actions: 'declineForward' },

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import { toIndex } from '../../../machines/protocol/ids.ts';
+import type { AppliedEvent } from '../../../runtime/service.ts';
+import { createWatchers } from '../../../runtime/watchers.ts';
+
+const applied = (index: number, machine = 'order', key = '1'): AppliedEvent => ({
+  index: toIndex(index),
+  machine,
+  key,
+  event: { type: 'PAY' },
+  accepted: true,
+  view: { status: 'active', value: 'open', context: {} },
+  emitted: [],
+});
+
+test('whoever watches an instance sees its events, in order, and those of no other', () => {
+  const watchers = createWatchers();
+  const seen: number[] = [];
+  watchers.watch('order', '1', ({ index }) => void seen.push(index));
+  watchers.tell(applied(1));
+  watchers.tell(applied(2, 'order', '2'));
+  watchers.tell(applied(3, 'parcel', '1'));
+  watchers.tell(applied(4));
+  assert.deepEqual(seen, [1, 4]);
+});
+
+test('each watcher stops alone, and stopping twice stops nobody else', () => {
+  const watchers = createWatchers();
+  const seen: string[] = [];
+  const stopOne = watchers.watch('order', '1', () => void seen.push('one'));
+  const stopOther = watchers.watch('order', '1', () => void seen.push('other'));
+  stopOne();
+  watchers.tell(applied(1));
+  assert.deepEqual(seen, ['other']);
+  stopOther();
+  watchers.watch('order', '1', () => void seen.push('third'));
+  stopOne();
+  stopOther();
+  watchers.tell(applied(2));
+  assert.deepEqual(seen, ['other', 'third']);
+});
