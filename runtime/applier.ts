@@ -10,7 +10,7 @@ import type { Logger } from './logger.ts';
 import type { AppliedEvent } from './service.ts';
 
 /** About 20 ms of work, so that a heartbeat is never kept waiting for long. */
-const entriesPerTurnMax = 2_048;
+export const entriesPerTurnMax = 2_048;
 
 type World = Readonly<{
   replica: Replica;
@@ -23,8 +23,8 @@ type World = Readonly<{
 
 export type Applier = Readonly<{
   add(entries: readonly Entry[]): void;
-  /** Applies what may be applied in one turn; the ends that somebody here waits for. */
-  step(): readonly Decided[];
+  /** Applies some, at most so many. Returns the ends that somebody here waits for. */
+  step(entriesMax?: number): readonly Decided[];
   isIdle(): boolean;
 }>;
 
@@ -57,9 +57,9 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
   return {
     add: (entries) => void waiting.push(entries),
 
-    step() {
+    step(entriesMax = entriesPerTurnMax) {
       const ends: Decided[] = [];
-      for (let budget = entriesPerTurnMax; budget > 0;) {
+      for (let budget = entriesMax; budget > 0;) {
         const batch = waiting[0];
         const entry = batch?.[offset];
         if (batch === undefined) break;

@@ -13,7 +13,7 @@ import { refused } from '../machines/protocol/outcome.ts';
 import { slotMs } from '../machines/proposals.ts';
 import type { Replica } from '../machines/replica/replica.ts';
 import { logOf } from '../machines/rules/log.ts';
-import { applier } from './applier.ts';
+import { applier, entriesPerTurnMax } from './applier.ts';
 import type { Alarm, Clock } from './clock.ts';
 import { diskQueue } from './disk-queue.ts';
 import { hostNode, type NodeActor, type NodeSnapshot, type Stimulus } from './host.ts';
@@ -70,6 +70,7 @@ export function createCore(options: CoreOptions): Core {
   let leaderlessSinceMs: number | null = clock.nowMs();
   let leader: NodeId | null = null;
   let offeredAtMs = 0;
+  let appliedAtTurnStart = replica.appliedIndex;
   let failure: unknown = null;
   let alarm: Alarm = null;
 
@@ -99,6 +100,7 @@ export function createCore(options: CoreOptions): Core {
       carryOut: (wish) => carryOut(wish),
       gather,
       turnOver() {
+        appliedAtTurnStart = replica.appliedIndex;
         disk.kick();
         post();
       },
@@ -125,7 +127,8 @@ export function createCore(options: CoreOptions): Core {
 
   const apply = applier({ replica, logger, isAwaited: proposals.isAwaited, seen: watchers.tell });
   const applySome = (): void => {
-    const ends = apply.step();
+    // However many commits are heard in one turn, they share what may be applied in it.
+    const ends = apply.step(entriesPerTurnMax - (replica.appliedIndex - appliedAtTurnStart));
     const through = replica.appliedIndex;
     host.deliver({ type: 'log.applied', through, lifecycle: replica.lifecycle });
     proposals.applied(ends);

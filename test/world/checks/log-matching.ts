@@ -1,0 +1,43 @@
+/**
+ * Log Matching (Raft §5.3): two logs that agree on the term of an index agree up to there. By
+ * induction it is enough that one (index, term) always means the same entry after the same term.
+ */
+import type { Entry } from '../../../machines/protocol/entry.ts';
+import type { NodeId, Term } from '../../../machines/protocol/ids.ts';
+import type { Log } from '../../../machines/rules/log.ts';
+import { isSameEntry, type Finding, type Glimpse } from './glimpse.ts';
+
+type Known = Readonly<{ entry: Entry; previousTerm: Term; node: NodeId }>;
+
+export function logMatching() {
+  const known: Map<Term, Known>[] = [];
+  const latest = new Map<NodeId, Log>();
+
+  const meet = (node: NodeId, entry: Entry, previousTerm: Term): Finding => {
+    const byTerm = (known[entry.index] ??= new Map<Term, Known>());
+    const first = byTerm.get(entry.term);
+    if (first === undefined) byTerm.set(entry.term, { entry, previousTerm, node });
+    else if (first.previousTerm !== previousTerm || !isSameEntry(first.entry, entry)) {
+      return `${node} and ${first.node} hold different logs up to index ${entry.index}, term ${entry.term}`;
+    }
+    return null;
+  };
+
+  return ({ node, log }: Glimpse): Finding => {
+    const before = latest.get(node);
+    if (before?.shared === log.shared && before.length === log.length) return null;
+    latest.set(node, log);
+    const isLonger = before?.shared === log.shared && before.length < log.length;
+    for (let place = isLonger ? before.length : 0; place < log.length; place += 1) {
+      const entry = log.shared[place];
+      if (entry === undefined || (!isLonger && entry === before?.shared[place])) continue;
+      const previousTerm = log.shared[place - 1]?.term ?? log.base.term;
+      if (entry.index !== log.base.index + place + 1)
+        return `${node} holds ${entry.index} out of place`;
+      if (entry.term < previousTerm) return `the terms of ${node}'s log go back at ${entry.index}`;
+      const finding = meet(node, entry, previousTerm);
+      if (finding !== null) return finding;
+    }
+    return null;
+  };
+}

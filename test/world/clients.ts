@@ -1,0 +1,99 @@
+/** What the clients of a world have asked, and what they were told. */
+import type { MachineEvent } from '../../machines/protocol/entry.ts';
+import { proposalId } from '../../machines/protocol/ids.ts';
+import type { Outcome } from '../../machines/protocol/outcome.ts';
+import type { Consistency, ReadOutcome } from '../../runtime/service.ts';
+import type { Process } from './process.ts';
+import type { Witness } from './witness.ts';
+
+/** One proposal as its client sees it. */
+export type Asking = {
+  readonly proposalId: string;
+  readonly node: string;
+  readonly key: string;
+  readonly askedMs: number;
+  outcome: Outcome | null;
+  endedMs: number;
+  /** Its node went down before it answered. */
+  isLost: boolean;
+};
+
+export type Reading = {
+  readonly node: string;
+  readonly askedMs: number;
+  answer: ReadOutcome | null;
+  endedMs: number;
+};
+
+type Instance = Readonly<{ key?: string; machine?: string; timeoutMs?: number }>;
+export type ProposeOptions = Instance & Readonly<{ id?: string }>;
+export type ReadOptions = Instance & Readonly<{ consistency?: Consistency }>;
+
+export class Clients {
+  readonly asked: Asking[] = [];
+  readonly #witness: Witness;
+  readonly #now: () => number;
+
+  constructor(witness: Witness, now: () => number) {
+    this.#witness = witness;
+    this.#now = now;
+  }
+
+  propose(
+    process: Process | null,
+    node: string,
+    event: MachineEvent,
+    id: string,
+    { key = 'k', machine = 'counter', timeoutMs = 5_000 }: ProposeOptions,
+  ): Asking {
+    const asking: Asking = {
+      proposalId: id,
+      node,
+      key,
+      askedMs: this.#now(),
+      outcome: null,
+      endedMs: Infinity,
+      isLost: process === null,
+    };
+    this.asked.push(asking);
+    if (process === null) return asking;
+    const request = { proposalId: proposalId(id), machine, key, event, timeoutMs };
+    const ended = (outcome: Outcome): void => {
+      if (process.life.isDead) return;
+      asking.outcome = outcome;
+      asking.endedMs = this.#now();
+      this.#witness.answered(request.proposalId, `${machine}/${key}`, outcome);
+    };
+    this.#witness.asked(request.proposalId);
+    process.life.happen(() => process.service.propose(request, { ended }));
+    return asking;
+  }
+
+  read(process: Process | null, node: string, options: ReadOptions): Reading {
+    const { key = 'k', machine = 'counter', timeoutMs = 5_000 } = options;
+    const { consistency = 'linearizable' } = options;
+    const reading: Reading = { node, askedMs: this.#now(), answer: null, endedMs: Infinity };
+    const instance = `${machine}/${key}`;
+    const floor = this.#witness.floor(instance);
+    process?.life.happen(() => {
+      process.service.read({ machine, key, consistency, timeoutMs }, (answer) => {
+        if (process.life.isDead) return;
+        reading.answer = answer;
+        reading.endedMs = this.#now();
+        if (consistency === 'linearizable') this.#witness.read(instance, floor, answer);
+      });
+    });
+    return reading;
+  }
+
+  /** Whoever still waits for this node waits in vain. */
+  lose(node: string): void {
+    for (const asking of this.asked) {
+      if (asking.node === node && asking.outcome === null) asking.isLost = true;
+    }
+  }
+
+  isEveryoneAnswered(): boolean {
+    return this.asked.every(({ outcome, isLost }) => outcome !== null || isLost);
+  }
+}

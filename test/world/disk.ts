@@ -1,0 +1,159 @@
+/**
+ * A node's disk, which outlives its processes: the real journal on a simulated disk. Every flush
+ * takes its time or waits to be released, and the node can be killed before any single operation.
+ */
+import assert from 'node:assert/strict';
+import type { Entry, HardState } from '../../machines/protocol/entry.ts';
+import { openJournal } from '../../runtime/storage/journal.ts';
+import type { Recovered, Storage, StoreBatch } from '../../runtime/storage/port.ts';
+import type { PowerCut } from '../../runtime/storage/power-cut.ts';
+import {
+  diskError,
+  SimulatedDisk,
+  type DiskOperation,
+} from '../../runtime/storage/simulated-disk.ts';
+import type { Life } from './life.ts';
+
+const folder = '/node';
+
+/** What is known to survive a power cut: everything whose append has resolved. */
+export type Durable = { hardState: HardState | null; entries: Entry[] };
+
+export type Crash = 'process' | PowerCut;
+
+export class NodeDisk {
+  readonly durable: Durable = { hardState: null, entries: [] };
+  /** How long the next flush takes, in ms. */
+  flushMs: () => number = () => 1;
+  /** Flushes wait until `release`. */
+  isHeld = false;
+  /** Thrown by every write and flush, as a disk that fails or is full would. */
+  failsWith: string | null = null;
+  /** Writes and flushes so far, of all lives. */
+  operations = 0;
+  /** Called before each write and flush, with its number. Answering true: it never happens. */
+  intercept: (operation: number) => boolean = () => false;
+  /** Called when a flush is done and nobody knows it yet. */
+  flushed: (operation: number) => void = () => {};
+
+  #disk = new SimulatedDisk();
+  #isNew = true;
+  #underWay: StoreBatch | null = null;
+  #waiting: (() => void)[] = [];
+  readonly #segmentBytes: number;
+
+  constructor(segmentBytes: number) {
+    this.#segmentBytes = segmentBytes;
+  }
+
+  async open(life: Life): Promise<Storage> {
+    const disk = this.#disk;
+    if (this.#isNew) {
+      await disk.makeFolder(folder);
+      await disk.flushFolder('/');
+      this.#isNew = false;
+    }
+    const storage = await openJournal({
+      files: disk,
+      folder,
+      clock: life.clock,
+      segmentBytes: this.#segmentBytes,
+    });
+    this.#compare(storage.recovered);
+    disk.before = (operation) => this.#before(operation, life);
+    return {
+      recovered: storage.recovered,
+      append: async (batch) => {
+        this.#underWay = batch;
+        await storage.append(batch);
+        if (life.isDead) return;
+        this.#underWay = null;
+        this.#remember(batch);
+      },
+      close: () => storage.close(),
+    };
+  }
+
+  /** Writes what an earlier life would have left. Before the first start only. */
+  async write(life: Life, batch: StoreBatch): Promise<void> {
+    const storage = await this.open(life);
+    this.#disk.before = () => {};
+    await storage.append(batch);
+    await storage.close();
+    this.#disk = this.#disk.afterProcessCrash();
+  }
+
+  release(): void {
+    this.isHeld = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const flush of waiting) flush();
+  }
+
+  /** The process that had it open is gone; what follows belongs to the next one. */
+  crash(how: Crash): void {
+    this.#waiting = [];
+    const before = this.#disk;
+    before.before = () => new Promise(() => {});
+    this.#disk = how === 'process' ? before.afterProcessCrash() : before.afterPowerCut(how);
+    this.#disk.before = () => {};
+  }
+
+  #before({ kind }: DiskOperation, life: Life): void | Promise<void> {
+    if (kind !== 'write' && kind !== 'flush') return;
+    this.operations += 1;
+    if (this.intercept(this.operations)) return new Promise(() => {});
+    if (this.failsWith !== null) throw diskError(this.failsWith);
+    if (kind === 'write') return;
+    const operation = this.operations;
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        if (this.failsWith !== null) return reject(diskError(this.failsWith));
+        resolve();
+        this.flushed(operation);
+      };
+      const flush = (): void => life.happen(done, this.flushMs());
+      if (this.isHeld) this.#waiting.push(flush);
+      else flush();
+    });
+  }
+
+  #remember({ hardState, entries }: StoreBatch): void {
+    this.durable.hardState = hardState ?? this.durable.hardState;
+    place(this.durable.entries, entries);
+  }
+
+  /** After a crash: all that was durable, and of the batch that was under way no more than a prefix. */
+  #compare({ hardState, entries }: Recovered): void {
+    const { durable } = this;
+    const batch = this.#underWay;
+    this.#underWay = null;
+    const states = [durable.hardState, batch?.hardState ?? durable.hardState];
+    const isKnown = states.some(
+      (known) => known?.term === hardState?.term && known?.votedFor === hardState?.votedFor,
+    );
+    assert.ok(isKnown, 'recovered: the hard state that was flushed, or the one being written');
+    const log = [...durable.entries];
+    const isRecovered = (): boolean =>
+      log.length === entries.length && log.at(-1)?.term === entries.at(-1)?.term;
+    let isPrefix = isRecovered();
+    for (const entry of batch?.entries ?? []) {
+      place(log, [entry]);
+      isPrefix ||= isRecovered();
+    }
+    assert.ok(
+      isPrefix,
+      'recovered: the log that was flushed, and a prefix of what was being written',
+    );
+    durable.hardState = hardState;
+    durable.entries = [...entries];
+  }
+}
+
+/** An entry at or below the last index replaces that entry and all after it. */
+function place(log: Entry[], entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    if (entry.index <= log.length) log.length = entry.index - 1;
+    log.push(entry);
+  }
+}

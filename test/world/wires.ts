@@ -1,0 +1,161 @@
+/**
+ * The network of a world: the memory transport in any weather, with gates that lose or change
+ * single messages, ways that hold everything back for a while, and puppets in place of nodes.
+ */
+import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
+import type { Message, MessageKind, MessageOf } from '../../machines/protocol/messages.ts';
+import { createMemoryNetwork, type MemoryNetwork } from '../../runtime/transport/memory.ts';
+import type { Transport, TransportListener } from '../../runtime/transport/port.ts';
+import type { Life } from './life.ts';
+import type { Chance } from './random.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What becomes of each frame. */
+export type Weather = Readonly<{
+  delayMs: readonly [low: number, high: number];
+  /** Shares of frames, 0 to 1. */
+  lost: number;
+  doubled: number;
+}>;
+
+export const fair: Weather = { delayMs: [1, 1], lost: 0, doubled: 0 };
+
+/** What a message arrives as; false: not at all. Asked when it arrives. */
+export type Gate = (from: string, to: string, message: Message) => Message | boolean;
+
+/** Stands in for a node: hears what it is sent, says what the test wants. */
+export type Puppet = Readonly<{
+  heard: { from: string; message: Message }[];
+  say(to: string, message: Message): void;
+}>;
+
+type Sent = Readonly<{ from: string; to: string; message: Message }>;
+
+/** Kinds that tests repeat later. */
+const remembered: ReadonlySet<MessageKind> = new Set([
+  'forward',
+  'forwardRefused',
+  'readIndexRequest',
+  'readIndexGranted',
+]);
+
+export class Wires {
+  weather: Weather = fair;
+  gate: Gate = () => true;
+  messagesSent = 0;
+  hasPuppets = false;
+  /** Of every frame, and when it was sent. */
+  digest = 0x811c9dc5;
+
+  readonly #chance: Chance;
+  readonly #network: MemoryNetwork;
+  readonly #held = new Map<string, (() => void)[]>();
+  readonly #sent: Sent[] = [];
+
+  constructor(timeline: Timeline, chance: Chance) {
+    this.#chance = chance;
+    this.#network = createMemoryNetwork({
+      clock: {
+        soon: (run) => void timeline.add(run, 0),
+        setTimeout: (run, delayMs) => timeline.add(run, delayMs),
+      },
+      fate: ({ from, to, frame }) => {
+        this.#record(`${from}${to}${timeline.nowMs}`, frame);
+        return this.#fate();
+      },
+    });
+  }
+
+  /** `sending` sees each message before it leaves. */
+  join(
+    node: NodeId,
+    life: Life,
+    listener: TransportListener,
+    sending: (to: NodeId, message: Message) => void,
+  ): Transport {
+    const transport = this.#network.join(node, {
+      heard: (from, messages) => {
+        const passed = messages.flatMap((message) => {
+          const arriving = this.gate(from, node, message);
+          if (typeof arriving === 'boolean') return arriving ? [message] : [];
+          return [arriving];
+        });
+        if (passed.length === 0) return;
+        const arrive = (): void => life.happen(() => listener.heard(from, passed));
+        const held = this.#held.get(`${from} ${node}`);
+        if (held === undefined) arrive();
+        else held.push(arrive);
+      },
+      linkOpened: (peer) => life.happen(() => listener.linkOpened(peer)),
+      linkLost: (peer) => life.happen(() => listener.linkLost(peer)),
+    });
+    return {
+      send: (to, messages) => {
+        for (const message of messages) {
+          this.messagesSent += 1;
+          if (remembered.has(message.kind)) this.#sent.push({ from: node, to, message });
+          sending(to, message);
+        }
+        transport.send(to, messages);
+      },
+      close: () => transport.close(),
+    };
+  }
+
+  puppet(name: string): Puppet {
+    this.hasPuppets = true;
+    const heard: Puppet['heard'] = [];
+    const transport = this.#network.join(nodeId(name), {
+      heard: (from, messages) => void heard.push(...messages.map((message) => ({ from, message }))),
+      linkOpened() {},
+      linkLost() {},
+    });
+    return { heard, say: (to, message) => transport.send(nodeId(to), [message]) };
+  }
+
+  cut(from: NodeId, to: NodeId): void {
+    this.#network.cut(from, to);
+  }
+  heal(from: NodeId, to: NodeId): void {
+    this.#network.heal(from, to);
+  }
+
+  holdBack(from: string, to: string): void {
+    this.#held.set(`${from} ${to}`, []);
+  }
+  letGo(from: string, to: string): void {
+    const held = this.#held.get(`${from} ${to}`) ?? [];
+    this.#held.delete(`${from} ${to}`);
+    for (const arrive of held) arrive();
+  }
+
+  sentOf<Kind extends MessageKind>(
+    from: string,
+    to: string,
+    kind: Kind,
+  ): readonly MessageOf<Kind>[] {
+    return this.#sent
+      .filter((sent) => sent.from === from && sent.to === to && sent.message.kind === kind)
+      .map(({ message }) => message as MessageOf<Kind>);
+  }
+
+  #fate(): readonly number[] {
+    const { delayMs, lost, doubled } = this.weather;
+    const [low, high] = delayMs;
+    if (this.weather === fair) return [low];
+    const { fraction } = this.#chance;
+    if (fraction() < lost) return [];
+    const delay = (): number => low + fraction() * (high - low);
+    return fraction() < doubled ? [delay(), delay()] : [delay()];
+  }
+
+  /** FNV-1a. */
+  #record(when: string, frame: Uint8Array): void {
+    let { digest } = this;
+    for (const char of when) {
+      digest = Math.imul(digest ^ char.charCodeAt(0), 0x01000193) >>> 0;
+    }
+    for (const byte of frame) digest = Math.imul(digest ^ byte, 0x01000193) >>> 0;
+    this.digest = digest;
+  }
+}
