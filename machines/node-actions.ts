@@ -70,18 +70,7 @@ const simply = (rule: (state: NodeState) => Step) => decide('any', (state) => ru
 
 const requesting = ['client.proposes', 'wire.forward'] as const;
 const reading = ['client.reads', 'wire.readIndexRequest'] as const;
-const pastTheGate: ReadonlySet<string> = new Set([
-  // A pre-vote names a term that nobody is in yet, so it must not raise ours (§9.6).
-  'wire.preVoteRequest',
-  'wire.forward',
-  'wire.forwardRefused',
-  'wire.readIndexRequest',
-  'wire.readIndexGranted',
-  'wire.readIndexRefused',
-]);
-
-const termOf = (event: Heard): number | null =>
-  'message' in event && !pastTheGate.has(event.type) ? event.message.term : null;
+const termOf = (event: Heard): number | null => ('message' in event ? event.message.term : null);
 
 /** The term gate is for messages alone. */
 const spoken = (event: Heard): Extract<Heard, { message: unknown }> => {
@@ -242,7 +231,6 @@ export const nodeParts = base.extend({
       event.type === 'disk.flushed' && standing.isOwnVoteDurable(context, event),
     saysRunning: ({ event }) => event.type === 'log.applied' && event.lifecycle === 'Running',
     saysStopped: ({ event }) => event.type === 'log.applied' && event.lifecycle === 'Stopped',
-    isNoopCommitted: ({ context }) => context.commitIndex >= context.noopIndex,
     isNoopApplied: ({ context, event }) =>
       event.type === 'log.applied' && event.through >= context.noopIndex,
     isFirstLeader: ({ context, event }) =>

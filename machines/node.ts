@@ -237,7 +237,6 @@ export const nodeMachine = nodeParts.createMachine({
                       },
                       { guard: 'isNoopApplied', target: 'established', actions: 'openReads' },
                     ],
-                    'operator.transfers': { guard: 'hasHeir', target: 'handingOver' },
                   },
                 },
                 established: {
@@ -252,19 +251,12 @@ export const nodeMachine = nodeParts.createMachine({
                   entry: ['nameHeir', 'closeReads'],
                   after: {
                     // The heir is dead or too slow: an absent leader would be worse.
-                    electionTimeoutMin: [
-                      {
-                        guard: 'isNoopCommitted',
-                        target: 'established',
-                        actions: ['stayInOffice', 'openReads'],
-                      },
-                      // It was asked before it could tell what is current, and still cannot.
-                      { target: 'fresh', actions: 'stayInOffice' },
-                    ],
+                    electionTimeoutMin: {
+                      target: 'established',
+                      actions: ['stayInOffice', 'openReads'],
+                    },
                   },
                   on: {
-                    // What it would have done as `fresh`; the proposal waits with the others.
-                    'log.applied': [{ guard: 'isFirstLeader', actions: 'proposeRunning' }, {}],
                     // They wait for the next leader, unplaced.
                     'client.proposes': {},
                     'wire.forward': { actions: 'declineForward' },

@@ -85,7 +85,11 @@ function heard(snapshot: ProposalsSnapshot, event: ProposalsEvent, scope: AnyAct
   const { inFlight } = snapshot;
   const tell = (id: ProposalId, told: ProposalEvent): void => {
     const child = inFlight.get(id);
-    if (child !== undefined) scope.defer(() => child.actor.send(told));
+    if (child === undefined) return;
+    scope.defer(() => {
+      // One batch may decide it twice, if it stands in the log twice.
+      if (child.actor.getSnapshot().status === 'active') child.actor.send(told);
+    });
   };
   switch (event.type) {
     case 'client.proposes':

@@ -53,11 +53,17 @@ const published = {
   historyEventsMax: limits.historyEventsMax,
 } as const;
 
+const tooManyReads = refused(
+  'overloaded',
+  `${limits.readsWaitingMax} reads wait on this node already: slow down and try again`,
+);
+
 const unknownMachine = (name: string, known: readonly string[]): ReadOutcome =>
   refused('unknown-machine', `there is no machine "${name}" here; there are: ${known.join(', ')}`);
 
 export function nodeService({ core, clock, cluster, version, addresses }: Parts): NodeService {
   const { replica, proposals, reads, watchers } = core;
+  let readsWaiting = 0;
 
   const peek = (machine: string, key: string): InstanceState | null => {
     const reading = replica.read(machine, key);
@@ -89,10 +95,16 @@ export function nodeService({ core, clock, cluster, version, addresses }: Parts)
       }
       // A lease would be quicker and needs trust in clocks; asking the majority needs none, and
       // promises at least as much.
+      if (readsWaiting >= limits.readsWaitingMax) return clock.soon(() => answer(tooManyReads));
+      readsWaiting += 1;
+      const done = (outcome: ReadOutcome): void => {
+        readsWaiting -= 1;
+        answer(outcome);
+      };
       reads.add({
         deadlineMs: clock.nowMs() + request.timeoutMs,
-        ready: () => answer(readNow(request)),
-        failed: answer,
+        ready: () => done(readNow(request)),
+        failed: done,
       });
       core.awake();
     },

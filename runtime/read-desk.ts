@@ -82,7 +82,7 @@ export function readDesk(life: number): ReadDesk {
       const question = asked.get(readId);
       if (question === undefined) return;
       asked.delete(readId);
-      parked.push(...question.readers);
+      parked = parked.concat(question.readers);
     },
 
     applied(appliedIndex) {
@@ -94,15 +94,15 @@ export function readDesk(life: number): ReadDesk {
     },
 
     leaderFound() {
-      arriving.push(...parked);
+      arriving = arriving.concat(parked);
       parked = [];
-      for (const { readers } of asked.values()) arriving.push(...readers);
+      for (const { readers } of asked.values()) arriving = arriving.concat(readers);
       asked.clear();
     },
 
     tick(nowMs, isLeaderless) {
       const isOver = ({ deadlineMs }: Reader): boolean => deadlineMs <= nowMs;
-      arriving.push(...parked);
+      arriving = arriving.concat(parked);
       parked = [];
       arriving = inTime(arriving, (reader) => isLeaderless || isOver(reader));
       vouchedFor = vouchedFor
@@ -114,7 +114,7 @@ export function readDesk(life: number): ReadDesk {
           asked.set(readId, { readers: left, askedMs });
         } else {
           asked.delete(readId);
-          arriving.push(...left);
+          arriving = arriving.concat(left);
         }
       }
     },

@@ -8,17 +8,21 @@ import type { Clock } from './clock.ts';
 import type { NodeSnapshot } from './host.ts';
 import type { Core } from './node-core.ts';
 
+const fresh = { role: { leader: { office: 'fresh' } } } as const;
+
 type Running = Readonly<{ core: Core; clock: Clock; closeAll: () => Promise<void> }>;
 
 export async function leaveInGoodOrder({ core, clock, closeAll }: Running): Promise<void> {
-  const third = limits.shutdownMs / 3;
+  const part = limits.shutdownMs / 4;
   core.proposals.takeNoMore();
+  // A leader that cannot tell yet what is current has nothing to hand over.
+  await until(core, clock, part, (snapshot) => !snapshot.matches(fresh));
   core.transfer(null);
-  await until(core, clock, third, ({ value, context }) => {
+  await until(core, clock, part, ({ value, context }) => {
     const leads = typeof value.role === 'object' && 'leader' in value.role;
     return !leads || context.voters.length === 1;
   });
-  await until(core, clock, third, () => core.proposals.inFlight() === 0);
+  await until(core, clock, part, () => core.proposals.inFlight() === 0);
   await core.stop();
   await closeAll();
 }

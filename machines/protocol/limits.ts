@@ -37,6 +37,8 @@ export const limits = {
   keyCharsMax: 512,
   nodeIdCharsMax: 64,
   requestIdCharsMax: 128,
+  /** Reads that wait on one node until they are linearizable. */
+  readsWaitingMax: 16_384,
   /** Log entries of one stored batch, and of one message to a peer. */
   entryBytesMax: 512 * 1024,
   frameBytesMax: 8 * 1024 * 1024,

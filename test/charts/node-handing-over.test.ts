@@ -186,6 +186,18 @@ test('a first leader that handed over while its first entry was applied still pr
   assert.equal(wishesOf(wishes, 'proposeRunning').length, 1);
 });
 
+test('Running is proposed once, however much is applied while its leader hands over', () => {
+  const node = nodeIn('leader.established');
+  node.hear(proposes('p', 'q'));
+  node.flush();
+  node.hear(transfersTo(bravo));
+  const wishes = [5, 6].flatMap((index) => {
+    node.hear(accepted(bravo, 4, index));
+    return node.applied('Init');
+  });
+  assert.deepEqual(wishesOf(wishes, 'proposeRunning'), [], 'it was, when it was established');
+});
+
 test('an heir whose disk is slow is summoned once, however often it answers', () => {
   const node = nodeIn('leader.summoned');
   assert.deepEqual(
