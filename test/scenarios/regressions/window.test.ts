@@ -18,8 +18,6 @@ const endOf = ({ outcome }: Asking): string | undefined => outcome?.end;
 
 async function cluster(seed: number) {
   const world = new World({ seed });
-  // It would take "nobody can tell" for a second application; these tests count for themselves.
-  world.witness.watching = (_, replica) => replica;
   await world.start();
   const leader = await world.settle();
   const [away = '', near = ''] = world.members.filter((member) => member !== leader);

@@ -32,6 +32,8 @@ export function stateMachineSafety() {
       if (known.result !== result)
         return `${known.by} and ${node} disagree on what ${index} did: ${known.result}, ${result}`;
       if (command === null || application === null || application.duplicate) return null;
+      // Nobody can tell any more whether it was applied before, so it is not applied now.
+      if (application.outcome.end === 'unknown') return null;
       const first = firsts.get(command.proposalId) ?? { index, application };
       firsts.set(command.proposalId, first);
       return first.index === index
