@@ -54,6 +54,16 @@ export type ProposalsSnapshot = Snapshot<undefined> &
     slots: Map<number, Set<ProposalId>>;
   }>;
 
+/**
+ * The proposal chart with its initial snapshot made once: all proposals begin alike, and making
+ * it costs a third of a proposal's whole life. Sound because nothing happens on entering the
+ * initial state, which a test asserts.
+ */
+const initialSnapshot = createActor(proposalMachine).getSnapshot();
+const sharedBeginning: typeof proposalMachine = Object.create(proposalMachine, {
+  getInitialSnapshot: { value: () => initialSnapshot },
+});
+
 /** How finely deadlines are kept, in ms. */
 export const slotMs = 50;
 
@@ -146,7 +156,7 @@ function begin(
 ): void {
   const { proposalId } = proposal;
   const slot = slotOf(deadlineMs);
-  const actor = createActor(proposalMachine, {
+  const actor = createActor(sharedBeginning, {
     id: `${input.node}/proposal/${proposalId}`,
     parent: scope.self,
   });
