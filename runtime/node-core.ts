@@ -118,7 +118,8 @@ export function createCore(options: CoreOptions): Core {
     storage,
     // After a flush there may be no turn to send with: a silent node must not speak either.
     send: (envelopes) => (failure === null ? send(envelopes) : undefined),
-    flushed: host.deliver,
+    // At once rather than soon: others wait for what this flush has made true.
+    flushed: (event) => host.turn(() => host.deliver(event)),
     failed(cause) {
       failure = cause;
       host.deliver({ type: 'disk.failed', reason: String(cause) });

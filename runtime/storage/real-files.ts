@@ -1,6 +1,6 @@
 /**
- * The file port on the real file system. Every call goes through libuv's thread pool,
- * so that a slow disk delays its caller and never the event loop.
+ * The file port on the real file system. Whatever may wait for the disk goes through libuv's
+ * thread pool, so that a slow disk delays its caller and never the event loop.
  */
 import fs from 'node:fs';
 import type { Files, OpenFile } from './files.ts';
@@ -48,17 +48,7 @@ function openFile(fd: number): OpenFile {
     },
 
     write: (bytes, offset) =>
-      new Promise((resolve, reject) => {
-        const writeFrom = (done: number): void => {
-          fs.write(fd, bytes, done, bytes.length - done, offset + done, (error, count) => {
-            if (error) reject(error);
-            else if (done + count === bytes.length) resolve();
-            // A short write is no error yet; whatever stopped it stops the rest with its reason.
-            else writeFrom(done + count);
-          });
-        };
-        writeFrom(0);
-      }),
+      bytes.length <= quickBytesMax ? writeNow(fd, bytes, offset) : writeLater(fd, bytes, offset),
 
     flush: () =>
       new Promise((resolve, reject) => {
@@ -71,6 +61,32 @@ function openFile(fd: number): OpenFile {
       }),
   };
 }
+
+/** Microseconds of copying, far less than it takes to hand it to another thread and back. */
+const quickBytesMax = 64 * 1024;
+
+/**
+ * Into the page cache, which does not wait for the disk: the journal never writes while a flush
+ * is under way. A slow disk shows in the flush, and that is waited for by another thread.
+ */
+async function writeNow(fd: number, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += fs.writeSync(fd, bytes, done, bytes.length - done, offset + done);
+  }
+}
+
+const writeLater = (fd: number, bytes: Uint8Array, offset: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const writeFrom = (done: number): void => {
+      fs.write(fd, bytes, done, bytes.length - done, offset + done, (error, count) => {
+        if (error) reject(error);
+        else if (done + count === bytes.length) resolve();
+        // A short write is no error yet; whatever stopped it stops the rest with its reason.
+        else writeFrom(done + count);
+      });
+    };
+    writeFrom(0);
+  });
 
 const stat = (fd: number): Promise<fs.Stats> =>
   new Promise((resolve, reject) => {
