@@ -34,6 +34,7 @@ const base = setup({
   },
   delays: {
     heartbeatInterval: limits.heartbeatIntervalMs,
+    commitNoticeDelay: limits.commitNoticeDelayMs,
     electionTimeoutMin: limits.electionTimeoutMsMin,
     patience: ({ context }) => context.patienceMs,
     patienceBeyondMin: ({ context }) => context.patienceMs - limits.electionTimeoutMsMin,
@@ -149,6 +150,7 @@ export const nodeParts = base.extend({
       ['wire.appendAccepted', 'wire.appendRefused', 'wire.heartbeatAck'],
       (state, { from }) => leading.noteHeard(state, from),
     ),
+    tellCommit: simply(leading.tellCommit),
     countAnew: simply(leading.countAnew),
     tellPeerOfAck: decide(['wire.heartbeatAck'], (_, { from }) => ({
       tell: [{ peer: from, event: { type: 'wire.heartbeatAck' } }],
@@ -243,6 +245,7 @@ export const nodeParts = base.extend({
       event.type === 'operator.transfers' && leading.heirFor(context, event.to) !== null,
     isHeirReady: ({ context }) => leading.isHeirReady(context),
     hasHeardMajority: ({ context }) => leading.hasHeardMajority(context),
+    owesNotice: ({ context }) => leading.owesNotice(context),
     haveReaders: ({ context }) => serving.haveReaders(context),
     isConfirmed: ({ context }) => serving.isConfirmed(context),
   },

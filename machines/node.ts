@@ -286,6 +286,19 @@ export const nodeMachine = nodeParts.createMachine({
                 },
               },
             },
+            notices: {
+              initial: 'told',
+              states: {
+                told: {
+                  description: 'The followers know what is committed, or are about to.',
+                  always: { guard: 'owesNotice', target: 'owed' },
+                },
+                owed: {
+                  description: 'More is committed; the next append may tell it in passing.',
+                  after: { commitNoticeDelay: { target: 'told', actions: 'tellCommit' } },
+                },
+              },
+            },
             quorum: {
               initial: 'counting',
               states: {

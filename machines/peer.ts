@@ -67,12 +67,6 @@ const told = (decide: (progress: Progress, event: PeerEvent) => Told) =>
     enqueue({ type: 'request', params: { type: 'send', envelopes } });
   });
 
-const sayMore = (progress: Progress): Told => {
-  const [sent, appends] = fillWindow(progress);
-  const [noticed, notice] = commitNotice(sent);
-  return [noticed, notice === null ? appends : [...appends, notice]];
-};
-
 const chart = base.extend({
   actions: {
     seeLog: told((progress, event) =>
@@ -80,7 +74,7 @@ const chart = base.extend({
         ? [{ ...progress, log: event.log, commitIndex: event.commitIndex }, []]
         : [progress, []],
     ),
-    sayMore: told(sayMore),
+    sayMore: told(fillWindow),
     sayCommit: told((progress) => {
       const [noticed, notice] = commitNotice(progress);
       return [noticed, notice === null ? [] : [notice]];
@@ -130,6 +124,8 @@ export const peerMachine = chart.createMachine({
       on: {
         // What it holds is not known: more would only be refused. The next probe shows it all.
         'log.grew': { actions: 'seeLog' },
+        // Nothing is known to match yet, so nothing may be called committed.
+        'lead.tellsCommit': {},
         'wire.appendAccepted': { target: 'streaming', actions: 'learnMatch' },
         'wire.appendRefused': [
           { guard: 'isAnswerToProbe', target: 'probing', reenter: true, actions: 'backOff' },
@@ -157,6 +153,7 @@ export const peerMachine = chart.createMachine({
         // It lives. If answers are missing, this makes it say what it lacks.
         'wire.heartbeatAck': [{ guard: 'isOverdue', actions: 'askAgain' }, {}],
         'link.lost': { target: 'probing', actions: 'startOver' },
+        'lead.tellsCommit': { actions: 'sayCommit' },
         // It was lost before, and then this is not our state; what is in flight arrives.
         'link.opened': {},
       },
@@ -168,7 +165,7 @@ export const peerMachine = chart.createMachine({
         },
         full: {
           description: 'Too many appends are unanswered. Nothing is sent until one is.',
-          on: { 'log.grew': { actions: ['seeLog', 'sayCommit'] } },
+          on: { 'log.grew': { actions: 'seeLog' } },
         },
       },
     },

@@ -101,6 +101,8 @@ export function createCore(options: CoreOptions): Core {
       gather,
       turnOver() {
         appliedAtTurnStart = replica.appliedIndex;
+        // The others' disks are as slow as ours: they should begin no later.
+        post();
         disk.kick();
         post();
       },

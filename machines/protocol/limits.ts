@@ -9,6 +9,8 @@ export const limits = {
   heartbeatIntervalMs: 100,
   electionTimeoutMsMin: 500,
   electionTimeoutMsMax: 1_000,
+  /** How long the news of a commit waits for an append to travel with. */
+  commitNoticeDelayMs: 5,
   /** How long a proposal or read waits for some leader before it is refused. */
   leaderlessPatienceMs: 3_000,
 

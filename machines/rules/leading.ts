@@ -45,6 +45,8 @@ export function takeOffice(state: NodeState, nowMs: number): Step {
       matched: {},
       heard: new Set([state.self]),
       reads: noReads,
+      toldCommit: indexZero,
+      awaitedBy: {},
       heir: null,
     },
     wishes: [
@@ -70,9 +72,25 @@ function matchUpTo(state: NodeState, who: NodeId, index: LogIndex): Step {
   return {
     now: { matched, commitIndex },
     wishes,
-    tell: tellAll(state, showLog({ ...state, commitIndex })),
+    tell: [
+      ...tellAll(state, showLog({ ...state, commitIndex })),
+      // Those whose clients wait are told at once, the others with the next append, or soon.
+      ...othersOf(state)
+        .filter((peer) => (state.awaitedBy[peer] ?? indexZero) > state.commitIndex)
+        .map((peer) => ({ peer, event: tellsCommit })),
+    ],
   };
 }
+
+const tellsCommit: PeerEvent = { type: 'lead.tellsCommit' };
+
+export const owesNotice = ({ commitIndex, toldCommit, voters }: NodeState): boolean =>
+  commitIndex > toldCommit && voters.length > 1;
+
+export const tellCommit = (state: NodeState): Step => ({
+  now: { toldCommit: state.commitIndex },
+  tell: tellAll(state, tellsCommit),
+});
 
 /** A copy on a follower's disk (Raft §5.3, §5.4.2). */
 export function learnMatch(

@@ -47,6 +47,10 @@ export type NodeState = Readonly<{
   /** Who has answered since the quorum was last counted (dissertation §6.2). */
   heard: ReadonlySet<NodeId>;
   reads: Reads;
+  /** What the followers that have no append to learn it from were last told to be committed. */
+  toldCommit: LogIndex;
+  /** The last entry of each follower's own clients: it waits to hear that it is committed. */
+  awaitedBy: Readonly<Record<NodeId, LogIndex>>;
   /** Whom leadership is being handed to. */
   heir: NodeId | null;
 }>;
@@ -89,6 +93,8 @@ export function wakeUp(input: NodeInput): NodeState {
     matched: {},
     heard: new Set(),
     reads: noReads,
+    toldCommit: indexZero,
+    awaitedBy: {},
     heir: null,
   };
 }

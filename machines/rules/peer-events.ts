@@ -4,6 +4,8 @@ import type { Log } from './log.ts';
 
 export type PeerEvent =
   | Readonly<{ type: 'log.grew'; log: Log; commitIndex: LogIndex }>
+  /** More is committed than the follower may have heard of. */
+  | Readonly<{ type: 'lead.tellsCommit' }>
   /** The heartbeat interval is over. */
   | Readonly<{ type: 'lead.pulse'; round: number }>
   /** Readers wait for a majority to answer this round. */

@@ -36,8 +36,10 @@ export function place(state: NodeState, { origin, proposals, nowMs }: Asked): St
   });
   const log = append(state.log, entries);
   const persist: Effect = { type: 'persist', hardState: null, entries, thenSend: [] };
+  const awaitedBy =
+    origin === state.self ? state.awaitedBy : { ...state.awaitedBy, [origin]: lastIndexOf(log) };
   return {
-    now: { log, random },
+    now: { log, random, awaitedBy },
     wishes:
       origin === state.self
         ? [persist, { type: 'placed', proposalIds: idsOf(proposals), firstIndex: first, term }]
@@ -167,6 +169,10 @@ export function release(state: NodeState): Step {
         ? { type: 'readReady', readId, index }
         : say(origin, { kind: 'readIndexGranted', term: hardState.term, readId, index }),
     ),
+    // The reader can only use the index once it knows that much to be committed.
+    tell: reads.confirming
+      .filter(({ origin }) => origin !== self)
+      .map(({ origin }) => ({ peer: origin, event: { type: 'lead.tellsCommit' } })),
   };
 }
 

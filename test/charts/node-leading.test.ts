@@ -85,13 +85,26 @@ test('a majority of copies commits, applies at once, and tells those that hold i
   node.hear(accepted(bravo, 4, 5));
   const wishes = node.hear(accepted(carol, 4, 5));
   assert.deepEqual(appliedBy(wishes), [5]);
+  // Soon, or with the next append if that comes sooner; and only to those that hold it.
+  assert.deepEqual(sent(wishes), []);
   assert.deepEqual(
-    sent(wishes).map(({ to, message }) => [to, message.kind]),
+    sent(node.wait(limits.commitNoticeDelayMs)).map(({ to, message }) => [to, message.kind]),
     [
       [bravo, 'commit'],
       [carol, 'commit'],
     ],
   );
+});
+
+test('a follower whose clients wait is told at once that their proposals are committed', () => {
+  const node = nodeIn('leader.established');
+  node.hear(from(carol, example.forward(4)));
+  node.flush();
+  const commits = sent(node.hear(accepted(carol, 4, 5))).map(({ to, message }) => [
+    to,
+    message.kind,
+  ]);
+  assert.deepEqual(commits, [[carol, 'commit']]);
 });
 
 test('a leader counts its own copy once it is flushed, and not before (Raft §5.3)', () => {

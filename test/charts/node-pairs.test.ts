@@ -53,7 +53,16 @@ test('the walk reaches every state that can hear anything, and each says what it
   const nodesBelow = (node: AnyStateNode): AnyStateNode[] =>
     Object.values(node.states).flatMap((child) => [child, ...nodesBelow(child)]);
   const nodes = nodesBelow(nodeMachine.root);
-  const regions = new Set(['lifecycle', 'role', 'office', 'pulse', 'quorum', 'reads', 'beating']);
+  const regions = new Set([
+    'lifecycle',
+    'role',
+    'office',
+    'pulse',
+    'quorum',
+    'reads',
+    'beating',
+    'notices',
+  ]);
   for (const { key, path, description } of nodes) {
     assert.ok(regions.has(key) || description, `${path.join('.')} says what it is`);
   }

@@ -52,8 +52,8 @@ test('answers to earlier rounds say nothing about later reads (dissertation §6.
 
 test('a lost heartbeat costs a round one interval: each pulse repeats it', () => {
   const node = nodeIn('leader.confirming');
-  const rounds = said(node.wait(limits.heartbeatIntervalMs)).map((message) =>
-    message.kind === 'heartbeat' ? message.round : null,
+  const rounds = said(node.wait(limits.heartbeatIntervalMs)).flatMap((message) =>
+    message.kind === 'heartbeat' ? [message.round] : [],
   );
   assert.deepEqual(rounds, [1, 1]);
   assert.deepEqual(readyIn(node.hear(ack(carol, 4, 1))), [[1, 4]]);

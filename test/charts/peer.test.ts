@@ -61,7 +61,7 @@ function peerOf(log: Log = logOfTerms(1, 1, 2, 4), commit = 0) {
     },
     commit(index: number): string[] {
       commitIndex = toIndex(index);
-      return hear({ type: 'log.grew', log: latest, commitIndex });
+      return hear({ type: 'log.grew', log: latest, commitIndex }, { type: 'lead.tellsCommit' });
     },
   };
 }
@@ -230,8 +230,11 @@ test('the commit index is told with the next append, else by a notice, never bey
   assert.deepEqual(peer.commit(4), [], 'once');
   peer.grow(2);
   assert.deepEqual(peer.commit(6), [], 'it is not known to hold that much');
-  assert.deepEqual(peer.accepts(5), ['commit 5']);
-  assert.deepEqual(peer.accepts(6), ['commit 6']);
+  peer.accepts(5);
+  assert.deepEqual(peer.hear({ type: 'lead.tellsCommit' }), ['commit 5']);
+  peer.accepts(6);
+  assert.deepEqual(peer.hear({ type: 'lead.tellsCommit' }), ['commit 6']);
+  assert.deepEqual(peer.hear({ type: 'lead.tellsCommit' }), []);
 });
 
 test('a heartbeat says no more of the commit index than the match proves (Raft §5.3)', () => {
@@ -298,6 +301,7 @@ const events: readonly PeerEvent[] = [
   { type: 'log.grew', log: logOfTerms(1), commitIndex: toIndex(0) },
   { type: 'lead.pulse', round: 1 },
   { type: 'lead.round', round: 1 },
+  { type: 'lead.tellsCommit' },
   { type: 'wire.appendAccepted', matchIndex: toIndex(1) },
   { type: 'wire.appendRefused', prevIndex: toIndex(2), hint: place(0, 0) },
   { type: 'wire.heartbeatAck' },
@@ -306,7 +310,7 @@ const events: readonly PeerEvent[] = [
 ];
 const ignoredOnPurpose = {
   // Nothing is overdue: the answers are old, or confirm what is known.
-  probing: ['wire.appendRefused', 'wire.heartbeatAck', 'link.lost'],
+  probing: ['lead.tellsCommit', 'wire.appendRefused', 'wire.heartbeatAck', 'link.lost'],
   'streaming.flowing': ['wire.appendRefused', 'wire.heartbeatAck', 'link.opened'],
   'streaming.full': ['wire.appendRefused', 'wire.heartbeatAck', 'link.opened'],
 };
