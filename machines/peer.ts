@@ -70,8 +70,11 @@ const told = (decide: (progress: Progress, event: PeerEvent) => Told) =>
 const chart = base.extend({
   actions: {
     seeLog: told((progress, event) =>
-      event.type === 'log.grew'
-        ? [{ ...progress, log: event.log, commitIndex: event.commitIndex }, []]
+      event.type === 'log.grew' ? [{ ...progress, log: event.log }, []] : [progress, []],
+    ),
+    seeCommit: told((progress, event) =>
+      'commitIndex' in event
+        ? [{ ...progress, commitIndex: event.commitIndex }, []]
         : [progress, []],
     ),
     sayMore: told(fillWindow),
@@ -114,8 +117,8 @@ export const peerMachine = chart.createMachine({
   }),
   initial: 'probing',
   on: {
-    'lead.pulse': { actions: ['countPulse', 'beat'] },
-    'lead.round': { actions: 'beat' },
+    'lead.pulse': { actions: ['seeCommit', 'countPulse', 'beat'] },
+    'lead.round': { actions: ['seeCommit', 'beat'] },
   },
   states: {
     probing: {
@@ -123,9 +126,9 @@ export const peerMachine = chart.createMachine({
       entry: 'probe',
       on: {
         // What it holds is not known: more would only be refused. The next probe shows it all.
-        'log.grew': { actions: 'seeLog' },
+        'log.grew': { actions: ['seeCommit', 'seeLog'] },
         // Nothing is known to match yet, so nothing may be called committed.
-        'lead.tellsCommit': {},
+        'lead.tellsCommit': { actions: 'seeCommit' },
         'wire.appendAccepted': { target: 'streaming', actions: 'learnMatch' },
         'wire.appendRefused': [
           { guard: 'isAnswerToProbe', target: 'probing', reenter: true, actions: 'backOff' },
@@ -153,7 +156,7 @@ export const peerMachine = chart.createMachine({
         // It lives. If answers are missing, this makes it say what it lacks.
         'wire.heartbeatAck': [{ guard: 'isOverdue', actions: 'askAgain' }, {}],
         'link.lost': { target: 'probing', actions: 'startOver' },
-        'lead.tellsCommit': { actions: 'sayCommit' },
+        'lead.tellsCommit': { actions: ['seeCommit', 'sayCommit'] },
         // It was lost before, and then this is not our state; what is in flight arrives.
         'link.opened': {},
       },
@@ -161,11 +164,11 @@ export const peerMachine = chart.createMachine({
         flowing: {
           description: 'There is room in the window.',
           always: { guard: 'isWindowFull', target: 'full' },
-          on: { 'log.grew': { actions: ['seeLog', 'sayMore'] } },
+          on: { 'log.grew': { actions: ['seeCommit', 'seeLog', 'sayMore'] } },
         },
         full: {
           description: 'Too many appends are unanswered. Nothing is sent until one is.',
-          on: { 'log.grew': { actions: 'seeLog' } },
+          on: { 'log.grew': { actions: ['seeCommit', 'seeLog'] } },
         },
       },
     },

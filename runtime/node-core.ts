@@ -121,7 +121,10 @@ export function createCore(options: CoreOptions): Core {
     // After a flush there may be no turn to send with: a silent node must not speak either.
     send: (envelopes) => (failure === null ? send(envelopes) : undefined),
     // At once rather than soon: others wait for what this flush has made true.
-    flushed: (event) => host.turn(() => host.deliver(event)),
+    flushed(event) {
+      post();
+      host.turn(() => host.deliver(event));
+    },
     failed(cause) {
       failure = cause;
       host.deliver({ type: 'disk.failed', reason: String(cause) });
@@ -264,9 +267,12 @@ export function createCore(options: CoreOptions): Core {
   const transport = options.connect(
     {
       heard(from, messages) {
-        for (const message of messages) {
-          host.deliver({ type: `wire.${message.kind}`, from, message } as Stimulus & WireEvent);
-        }
+        // A frame is a batch already: it waits for nothing else that may arrive in this turn.
+        host.turn(() => {
+          for (const message of messages) {
+            host.deliver({ type: `wire.${message.kind}`, from, message } as Stimulus & WireEvent);
+          }
+        });
       },
       linkOpened(peer) {
         linked.add(peer);

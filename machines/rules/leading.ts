@@ -56,7 +56,7 @@ export function takeOffice(state: NodeState, nowMs: number): Step {
   };
 }
 
-/** The log grew or more of it is committed: every peer decides what to send. */
+/** The log grew: every peer decides what to send. */
 export const showLog = ({ log, commitIndex }: NodeState): PeerEvent => ({
   type: 'log.grew',
   log,
@@ -72,24 +72,24 @@ function matchUpTo(state: NodeState, who: NodeId, index: LogIndex): Step {
   return {
     now: { matched, commitIndex },
     wishes,
-    tell: [
-      ...tellAll(state, showLog({ ...state, commitIndex })),
-      // Those whose clients wait are told at once, the others with the next append, or soon.
-      ...othersOf(state)
-        .filter((peer) => (state.awaitedBy[peer] ?? indexZero) > state.commitIndex)
-        .map((peer) => ({ peer, event: tellsCommit })),
-    ],
+    // Those whose clients wait are told at once, the others with the next append, or soon.
+    tell: othersOf(state)
+      .filter((peer) => (state.awaitedBy[peer] ?? indexZero) > state.commitIndex)
+      .map((peer) => ({ peer, event: newsOf(commitIndex) })),
   };
 }
 
-const tellsCommit: PeerEvent = { type: 'lead.tellsCommit' };
+export const newsOf = (commitIndex: LogIndex): PeerEvent => ({
+  type: 'lead.tellsCommit',
+  commitIndex,
+});
 
 export const owesNotice = ({ commitIndex, toldCommit, voters }: NodeState): boolean =>
   commitIndex > toldCommit && voters.length > 1;
 
 export const tellCommit = (state: NodeState): Step => ({
   now: { toldCommit: state.commitIndex },
-  tell: tellAll(state, tellsCommit),
+  tell: tellAll(state, newsOf(state.commitIndex)),
 });
 
 /** A copy on a follower's disk (Raft §5.3, §5.4.2). */
@@ -130,7 +130,11 @@ export const learnRefusal = ({
 });
 
 export const beat = (state: NodeState): Step => ({
-  tell: tellAll(state, { type: 'lead.pulse', round: state.reads.round }),
+  tell: tellAll(state, {
+    type: 'lead.pulse',
+    round: state.reads.round,
+    commitIndex: state.commitIndex,
+  }),
 });
 
 /** Check-quorum (dissertation §6.2): who has answered since we last looked. */

@@ -17,7 +17,7 @@ import {
   type ReadBatch,
 } from './reading.ts';
 import { clusterTime } from './reign.ts';
-import { showLog, tellAll } from './leading.ts';
+import { newsOf, showLog, tellAll } from './leading.ts';
 
 /** Whose clients ask: our own, or a follower's. */
 type Asked = Readonly<{ origin: NodeId; proposals: readonly Proposal[]; nowMs: number }>;
@@ -147,7 +147,9 @@ export const takeRead = ({ reads }: NodeState, batch: ReadBatch): Step => ({
 /** A new round of heartbeats for all who wait. */
 export function openRound(state: NodeState): Step {
   const reads = beginRound(state.reads, state.self, state.commitIndex);
-  return { now: { reads }, tell: tellAll(state, { type: 'lead.round', round: reads.round }) };
+  const { round } = reads;
+  const { commitIndex } = state;
+  return { now: { reads }, tell: tellAll(state, { type: 'lead.round', round, commitIndex }) };
 }
 
 export const acknowledge = (state: NodeState, from: NodeId, message: HeartbeatAck): Step => ({
@@ -172,7 +174,7 @@ export function release(state: NodeState): Step {
     // The reader can only use the index once it knows that much to be committed.
     tell: reads.confirming
       .filter(({ origin }) => origin !== self)
-      .map(({ origin }) => ({ peer: origin, event: { type: 'lead.tellsCommit' } })),
+      .map(({ origin }) => ({ peer: origin, event: newsOf(state.commitIndex) })),
   };
 }
 

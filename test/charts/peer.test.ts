@@ -42,7 +42,7 @@ function peerOf(log: Log = logOfTerms(1, 1, 2, 4), commit = 0) {
     asked,
     /** A heartbeat goes out and is answered. */
     signOfLife: () => {
-      hear({ type: 'lead.pulse', round: 0 });
+      hear({ type: 'lead.pulse', round: 0, commitIndex });
       return hear({ type: 'wire.heartbeatAck' });
     },
     snapshot: () => actor.getSnapshot(),
@@ -61,8 +61,17 @@ function peerOf(log: Log = logOfTerms(1, 1, 2, 4), commit = 0) {
     },
     commit(index: number): string[] {
       commitIndex = toIndex(index);
-      return hear({ type: 'log.grew', log: latest, commitIndex }, { type: 'lead.tellsCommit' });
+      return hear(
+        { type: 'log.grew', log: latest, commitIndex },
+        {
+          type: 'lead.tellsCommit',
+          commitIndex,
+        },
+      );
     },
+    pulse: (round: number) => hear({ type: 'lead.pulse', round, commitIndex }),
+    round: (round: number) => hear({ type: 'lead.round', round, commitIndex }),
+    tells: () => hear({ type: 'lead.tellsCommit', commitIndex }),
   };
 }
 
@@ -121,7 +130,7 @@ test('signs of life that come with every round of reads ask no more often than t
     const peer = behind();
     peer.asked();
     const answers = Array.from({ length: 10 }, () => [
-      ...peer.hear({ type: 'lead.round', round: 1 }),
+      ...peer.round(1),
       ...peer.hear({ type: 'wire.heartbeatAck' }),
     ]);
     assert.deepEqual(new Set(answers.flat()), new Set(['heartbeat 1 0']));
@@ -231,24 +240,24 @@ test('the commit index is told with the next append, else by a notice, never bey
   peer.grow(2);
   assert.deepEqual(peer.commit(6), [], 'it is not known to hold that much');
   peer.accepts(5);
-  assert.deepEqual(peer.hear({ type: 'lead.tellsCommit' }), ['commit 5']);
+  assert.deepEqual(peer.tells(), ['commit 5']);
   peer.accepts(6);
-  assert.deepEqual(peer.hear({ type: 'lead.tellsCommit' }), ['commit 6']);
-  assert.deepEqual(peer.hear({ type: 'lead.tellsCommit' }), []);
+  assert.deepEqual(peer.tells(), ['commit 6']);
+  assert.deepEqual(peer.tells(), []);
 });
 
 test('a heartbeat says no more of the commit index than the match proves (Raft §5.3)', () => {
   const peer = peerOf(logOfTerms(1, 1, 2, 4), 3);
   peer.asked();
-  assert.deepEqual(peer.hear({ type: 'lead.pulse', round: 7 }), ['heartbeat 7 0']);
+  assert.deepEqual(peer.pulse(7), ['heartbeat 7 0']);
   peer.accepts(2);
-  assert.deepEqual(peer.hear({ type: 'lead.pulse', round: 8 }), ['heartbeat 8 2']);
+  assert.deepEqual(peer.pulse(8), ['heartbeat 8 2']);
 });
 
 test('a missed commit notice is made good by the next heartbeat (lagging_commit)', () => {
   const peer = streamingPeer();
   peer.commit(4);
-  assert.deepEqual(peer.hear({ type: 'lead.pulse', round: 1 }), ['heartbeat 1 4']);
+  assert.deepEqual(peer.pulse(1), ['heartbeat 1 4']);
 });
 
 test('a link that was lost takes with it what was in flight; a new one begins behind the match', () => {
@@ -299,9 +308,9 @@ const waysTo: Readonly<Record<string, () => ReturnType<typeof peerOf>>> = {
 };
 const events: readonly PeerEvent[] = [
   { type: 'log.grew', log: logOfTerms(1), commitIndex: toIndex(0) },
-  { type: 'lead.pulse', round: 1 },
-  { type: 'lead.round', round: 1 },
-  { type: 'lead.tellsCommit' },
+  { type: 'lead.pulse', round: 1, commitIndex: toIndex(0) },
+  { type: 'lead.round', round: 1, commitIndex: toIndex(0) },
+  { type: 'lead.tellsCommit', commitIndex: toIndex(0) },
   { type: 'wire.appendAccepted', matchIndex: toIndex(1) },
   { type: 'wire.appendRefused', prevIndex: toIndex(2), hint: place(0, 0) },
   { type: 'wire.heartbeatAck' },
@@ -310,7 +319,7 @@ const events: readonly PeerEvent[] = [
 ];
 const ignoredOnPurpose = {
   // Nothing is overdue: the answers are old, or confirm what is known.
-  probing: ['lead.tellsCommit', 'wire.appendRefused', 'wire.heartbeatAck', 'link.lost'],
+  probing: ['wire.appendRefused', 'wire.heartbeatAck', 'link.lost'],
   'streaming.flowing': ['wire.appendRefused', 'wire.heartbeatAck', 'link.opened'],
   'streaming.full': ['wire.appendRefused', 'wire.heartbeatAck', 'link.opened'],
 };

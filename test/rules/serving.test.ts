@@ -161,7 +161,7 @@ test('readers are let go at the commit index that stood when their round began (
   const opening = openRound(queued);
   assert.deepEqual(
     opening.tell?.map(({ event }) => event),
-    Array.from({ length: 4 }, () => ({ type: 'lead.round', round: 1 })),
+    Array.from({ length: 4 }, () => ({ type: 'lead.round', round: 1, commitIndex: 1 })),
   );
   const opened = after(queued, opening);
   assert.equal(haveReaders(opened), false);

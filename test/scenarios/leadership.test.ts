@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { limits } from '../../machines/protocol/limits.ts';
+import { crown, lone, toldOf } from '../world/lone.ts';
+import { appendAccepted, heartbeatAck } from '../world/messages.ts';
 import { World } from '../world/world.ts';
 
 const timeoutMs = limits.electionTimeoutMsMin;
@@ -242,4 +244,43 @@ test('slow flushes on every node slow writes down and change no leader (etcd 152
   assert.equal(world.statusOf(leader).term, term);
   assert.ok(world.asked.every(({ outcome }) => outcome?.end === 'committed'));
   await world.calmDown();
+});
+
+// Catches: an acknowledgement of a heartbeat that waits behind the follower's own flush.
+test('followers whose flushes take longer than a timeout still keep their leader (etcd 15247)', async () => {
+  const { world, leader, others } = await cluster();
+  const { term } = world.statusOf(leader);
+  for (const other of others) world.disk(other).flushMs = () => 3 * timeoutMs;
+  for (let n = 0; n < 100; n += 1) {
+    world.propose(leader, undefined, { timeoutMs: 20_000 });
+    await world.run(50);
+    assert.equal(world.statusOf(leader).role, 'leader');
+  }
+  await world.run(15 * timeoutMs);
+  assert.equal(world.statusOf(leader).term, term);
+  assert.ok(world.asked.every(({ outcome }) => outcome?.end === 'committed'));
+  await world.calmDown();
+});
+
+// Catches: an heir that is told to stand before it holds everything, and loses, or takes time to win.
+test('an heir is told to stand once it holds the whole log, and not before (dissertation §3.10)', async () => {
+  const one = await lone({ log: [1], term: 1 });
+  const { world } = one;
+  const term = await crown(one);
+  const [b, c] = [one.puppets['b'], one.puppets['c']];
+  assert.ok(b && c);
+  c.say('a', appendAccepted(term, 2));
+  await world.run(5);
+  c.say('a', appendAccepted(term, 3));
+  await world.run(5);
+  b.say('a', heartbeatAck(term));
+  await world.run(5);
+  world.transfer('a', 'b');
+  await world.run(20);
+  b.say('a', appendAccepted(term, 2));
+  await world.run(20);
+  assert.equal(toldOf(b, 'timeoutNow').length, 0);
+  b.say('a', appendAccepted(term, 3));
+  await world.run(20);
+  assert.equal(toldOf(b, 'timeoutNow').length, 1);
 });

@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { limits } from '../../machines/protocol/limits.ts';
 import { toIndex, toTerm } from '../../machines/protocol/ids.ts';
 import { crown, knowledge, lone, toldOf } from '../world/lone.ts';
-import { appendAccepted, heartbeatAck } from '../world/messages.ts';
+import { append, appendAccepted, heartbeat, heartbeatAck } from '../world/messages.ts';
 import type { Reading } from '../world/clients.ts';
 import { World } from '../world/world.ts';
 
@@ -186,6 +186,58 @@ test('follower reads stay right through transfers of leadership (tikv PR 9239, o
     assert.ok(reads.filter(isValue).length > reads.length / 2);
     await world.calmDown();
   }
+});
+
+// Catches: an index vouched for by an ex-leader, used by a follower that knows better.
+test('an index that an ex-leader vouched for is not used (tikv PR 9239)', async () => {
+  const one = await lone({ log: [1], term: 1 });
+  const { world } = one;
+  const [b, c] = [one.puppets['b'], one.puppets['c']];
+  assert.ok(b && c);
+  b.say('a', heartbeat(1));
+  await world.run(5);
+  const read = world.read('a');
+  await world.run(5);
+  const [question] = toldOf(b, 'readIndexRequest');
+  assert.ok(question);
+  c.say('a', heartbeat(2));
+  await world.run(5);
+  const { readId } = question;
+  b.say('a', { kind: 'readIndexGranted', term: toTerm(1), readId, index: toIndex(1) });
+  await world.run(50);
+  assert.equal(read.answer, null);
+  const again = toldOf(c, 'readIndexRequest').at(-1);
+  assert.ok(again, 'the new leader is asked');
+  c.say('a', {
+    kind: 'readIndexGranted',
+    term: toTerm(2),
+    readId: again.readId,
+    index: toIndex(1),
+  });
+  await world.run(5);
+  assert.equal(read.answer, null, 'nor anything before it is applied');
+  c.say('a', append(2, [1, 1], [], 1));
+  await world.run(5);
+  assert.ok(isValue(read));
+});
+
+// Catches: readers that are left waiting at a leader that cannot vouch for anything any more.
+test('readers at a leader that is deposed ask the next one at once (dissertation §6.4)', async () => {
+  const one = await lone({ log: [1], term: 1 });
+  const { world } = one;
+  const term = await crown(one);
+  const b = one.puppets['b'];
+  assert.ok(b);
+  b.say('a', appendAccepted(term, 2));
+  await world.run(5);
+  world.read('a');
+  world.read('a', { key: 'l' });
+  await world.run(5);
+  world.read('a', { key: 'm' });
+  await world.run(5);
+  b.say('a', heartbeat(term + 1));
+  await world.run(50);
+  assert.ok(toldOf(b, 'readIndexRequest').length > 0);
 });
 
 // Catches: reads and writes served in the middle of a handover.

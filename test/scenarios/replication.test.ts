@@ -292,6 +292,27 @@ test('a lost append is made good within a heartbeat or two (probing and streamin
   }
 });
 
+// Catches: a follower that comes back and waits for somebody to notice.
+test('a follower that is reconnected is sent what it missed at once, before the next heartbeat (§5.3)', async () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const world = new World({ seed });
+    await world.start();
+    const leader = await world.settle();
+    const [away = ''] = world.members.filter((member) => member !== leader);
+    world.isolate(away);
+    for (let n = 0; n < 50; n += 1) {
+      world.propose(leader);
+      await world.run(60);
+    }
+    await world.run(world.chance.integer(0, 99));
+    const { commitIndex } = world.statusOf(leader);
+    world.gate = (_, __, { kind }) => kind !== 'heartbeat';
+    world.heal();
+    await world.runUntil(() => world.statusOf(away).appliedIndex >= commitIndex, 30);
+    await world.calmDown();
+  }
+});
+
 // Catches: a completion that counts for whatever stands at its index now (etcd-io/raft, ABA).
 test('a flush counts for the very entries it wrote, whatever stands there since (aba_race.txt)', async () => {
   const one = await lone({ log: [1], term: 1 });
