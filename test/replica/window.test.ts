@@ -6,18 +6,18 @@ import { createHistory, type HistoryEvent } from '../../machines/replica/history
 import { createRing } from '../../machines/replica/ring.ts';
 import { createWindow } from '../../machines/replica/window.ts';
 
-const at = (index: number, timeMs: number) => ({ index: toIndex(index), timeMs });
+const inEntry = (index: number, timeMs: number) => ({ index: toIndex(index), timeMs });
 const outcome = (word: string) => refused('machine-error', word);
 
 describe('the window of proposals', () => {
   test('remembers each proposal until so many others have followed', () => {
     const window = createWindow({ proposalWindowCount: 3, proposalWindowMs: 1_000 });
     for (const [n, id] of ['a', 'b', 'c'].entries())
-      window.remember(proposalId(id), at(n + 1, 0), outcome(id));
+      window.remember(proposalId(id), inEntry(n + 1, 0), outcome(id));
     expect(window.recall(proposalId('a'))).toEqual(outcome('a'));
 
     expect(window.forgottenThrough).toBe(0);
-    window.remember(proposalId('d'), at(4, 0), outcome('d'));
+    window.remember(proposalId('d'), inEntry(4, 0), outcome('d'));
     expect(window.forgottenThrough).toBe(1);
     expect(window.recall(proposalId('a'))).toBeUndefined();
     expect(window.recall(proposalId('b'))).toEqual(outcome('b'));
@@ -25,8 +25,8 @@ describe('the window of proposals', () => {
 
   test('remembers each proposal until so much time of the cluster has passed', () => {
     const window = createWindow({ proposalWindowCount: 100, proposalWindowMs: 1_000 });
-    window.remember(proposalId('a'), at(7, 5_000), outcome('a'));
-    window.remember(proposalId('b'), at(8, 5_500), outcome('b'));
+    window.remember(proposalId('a'), inEntry(7, 5_000), outcome('a'));
+    window.remember(proposalId('b'), inEntry(8, 5_500), outcome('b'));
 
     window.forgetUntil(5_999);
     expect(window.recall(proposalId('a'))).toEqual(outcome('a'));
@@ -51,7 +51,7 @@ describe('the window of proposals', () => {
         const known = list.find((each) => each.id === id);
         expect(window.recall(proposalId(`${id}`))).toEqual(known && outcome(known.word));
         if (known !== undefined) continue;
-        window.remember(proposalId(`${id}`), at(n + 1, timeMs), outcome(`${n}`));
+        window.remember(proposalId(`${id}`), inEntry(n + 1, timeMs), outcome(`${n}`));
         list = [...list, { id, timeMs, word: `${n}` }].slice(-5);
         expect(window.length).toBe(list.length);
       }
