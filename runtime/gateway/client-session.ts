@@ -31,6 +31,7 @@ import {
 } from './original-form.ts';
 import { closeCodes, type Outbox } from './outbox.ts';
 import type { Tally } from './tally.ts';
+import { inJson } from './in-json.ts';
 
 /** What all sessions of a door share. */
 export type Gateway = Readonly<{
@@ -184,6 +185,6 @@ export class ClientSession {
   }
 
   #answer(answer: object): void {
-    this.#outbox.push(JSON.stringify(answer));
+    this.#outbox.push(inJson(answer));
   }
 }

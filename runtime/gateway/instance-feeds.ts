@@ -3,6 +3,7 @@
  * instance, however many follow it, and each event put into words once.
  */
 import type { AppliedEvent, InstanceState, NodeService } from '../service.ts';
+import { inJson } from './in-json.ts';
 
 /** One of those who follow an instance. */
 export interface Follower {
@@ -66,7 +67,7 @@ export const stateHead = (id: string | number): string =>
 export function eventTail(applied: AppliedEvent): string {
   const { machine, key, index, view, event, accepted, emitted } = applied;
   const said = { machine, key, index, exists: true, snapshot: view, event, accepted, emitted };
-  return `,${JSON.stringify(said).slice(1)}`;
+  return `,${inJson(said).slice(1)}`;
 }
 
 /** `resync` where events before this state could not be given. */
@@ -77,5 +78,5 @@ export function presentTail(
   resync: boolean,
 ): string {
   const said = { machine, key, index, exists, snapshot: view, resync: resync || undefined };
-  return `,${JSON.stringify(said).slice(1)}`;
+  return `,${inJson(said).slice(1)}`;
 }

@@ -50,8 +50,7 @@ export class Outbox {
   /** Queues one message, already JSON. A client that does not take its answers is sent away. */
   push(answer: string): void {
     if (!this.#isOpen) return;
-    // A node answers within a turn of its own, all at once: they leave as soon as it is over.
-    if (this.#answers.length === 0) queueMicrotask(() => this.flush());
+    if (this.#answers.length === 0) this.#options.clock.soon(() => this.flush());
     this.#answers.push(answer);
     this.#chars += answer.length;
     if (this.backlogBytes <= this.#options.limits.clientBacklogBytesMax) return;

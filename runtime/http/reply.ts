@@ -2,6 +2,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode, RefusalCode } from '../../machines/protocol/errors.ts';
+import { inJson } from '../gateway/in-json.ts';
 
 export type Problem = Readonly<{ code: ErrorCode; message: string }>;
 
@@ -30,7 +31,7 @@ export function reply(
   body: object,
   headers: Headers = {},
 ): void {
-  replyText(response, status, JSON.stringify(body), { ...headersFor(status), ...headers });
+  replyText(response, status, inJson(body), { ...headersFor(status), ...headers });
 }
 
 export function replyText(

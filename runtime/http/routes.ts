@@ -57,7 +57,7 @@ export function createRoutes(options: RoutesOptions) {
     const { socket } = request;
     if (route?.method !== 'POST' || request.method !== 'POST') serve(room, socket, response);
 
-    if (!route) return replyProblem(response, 404, 'bad-request', `there is nothing at ${path}`);
+    if (!route) return replyProblem(response, 404, 'bad-request', nothingAt(path));
     if (!takes(route, request.method)) return answerMethod(response, route, request.method);
     if (route.method === 'GET') return route.answer(response, target, '');
 
@@ -117,3 +117,8 @@ function replyProblem(
 ): void {
   reply(response, status, { code, message } satisfies Problem);
 }
+
+const nothingAt = (path: string): string =>
+  path === '/inspect'
+    ? 'there is nothing at /inspect yet: the inspector comes with a later version; see /v1/status'
+    : `there is nothing at ${path}`;

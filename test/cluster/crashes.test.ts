@@ -6,7 +6,7 @@ import { Cluster, eventually } from './cluster.ts';
 import { assertNothingLost } from './verdict.ts';
 import { Writers } from './writers.ts';
 
-const keys = ['a', 'b', 'c', 'd'];
+const keys = Array.from({ length: 16 }, (_, n) => `key-${n}`);
 
 const moreThan = (writers: Writers, count: number): Promise<unknown> => {
   const goal = writers.acknowledged.length + count;

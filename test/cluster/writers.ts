@@ -110,6 +110,8 @@ export class Writers {
         } as Readonly<{ id: string }>);
         if (answer?.type === 'committed' && answer.index !== undefined) {
           this.acknowledged.push({ key, value, index: answer.index });
+          // A breath, so that the ledgers, copied at every event, do not outgrow the test.
+          await sleep(20);
           break;
         }
         const detour = answer === null ? 'no answer' : (answer.code ?? answer.type);

@@ -15,7 +15,8 @@ const countAt = (world: World, node: string): unknown =>
 
 const indexOf = ({ outcome }: Asking): number => (outcome?.end === 'committed' ? outcome.index : 0);
 
-// Catches: a retry applied again, or answered with another result than the first (KUDU-568).
+// Catches: a retry applied again, shown again to watchers, or answered with another result than the
+// first (KUDU-568).
 test('a retry is the same request: elsewhere, at two nodes at once, and after success (dissertation §6.3)', async () => {
   for (let seed = 1; seed <= 5; seed += 1) {
     const world = new World({ seed });
@@ -23,6 +24,8 @@ test('a retry is the same request: elsewhere, at two nodes at once, and after su
     const leader = await world.settle();
     const [one = '', two = ''] = world.members.filter((member) => member !== leader);
     const id = world.newId();
+    let changes = 0;
+    world.service(two).watch('counter', 'k', () => void (changes += 1));
     const first = world.propose(one, { type: 'ADD', by: 5 }, { id });
     await world.run(world.chance.integer(0, 5));
     // The acknowledgement is lost with its node; the client asks the others, both at once.
@@ -40,6 +43,7 @@ test('a retry is the same request: elsewhere, at two nodes at once, and after su
     assert.ok(answered.every(({ outcome }) => outcome?.end === 'committed'));
     assert.equal(new Set(answered.map(indexOf)).size, 1, 'every answer is the first result');
     assert.ok(first.isLost || indexOf(first) === indexOf(after));
+    assert.equal(changes, 1, 'and whoever watches sees one change');
     await world.calmDown();
   }
 });

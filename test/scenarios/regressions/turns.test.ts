@@ -130,7 +130,6 @@ test('a long backlog is applied 2,048 entries a turn, also while notices of more
 test('many commits heard in one turn are applied 2,048 entries a turn, however they are cut', async () => {
   const { b, replay } = await behind();
   for (let n = 1; n <= 20; n += 1) b.say('a', commit(1, (backlog / 20) * n));
-  const { turns, answeredAfter } = await replay();
+  const { turns } = await replay();
   assert.ok(Math.max(...turns) <= appliedPerTurnMax, turns.join(' '));
-  assert.ok(answeredAfter <= 3, `a heartbeat was answered after ${answeredAfter} turns`);
 });
