@@ -3,6 +3,7 @@
  * Opened in that order; closing, or failing half-way, undoes it backwards.
  */
 import type { AnyStateMachine } from 'xstate';
+import { lifecycleName } from '../machines/lifecycle.ts';
 import { QuorateError } from '../machines/protocol/errors.ts';
 import { nodeId, type NodeId } from '../machines/protocol/ids.ts';
 import { createReplica } from '../machines/replica/replica.ts';
@@ -14,6 +15,8 @@ import { nodeService } from './node-service.ts';
 import { packageVersion } from './package.ts';
 import { leaveInGoodOrder } from './shutdown.ts';
 import { openJournalStorage } from './storage/journal-storage.ts';
+import { rememberMachines } from './storage/machines-file.ts';
+import { realFiles } from './storage/real-files.ts';
 import type { NodeStatus } from './service.ts';
 import { createWebSocketTransport, type WebSocketTransport } from './transport/websocket.ts';
 
@@ -44,8 +47,8 @@ export type RunningNode = Readonly<{
 }>;
 
 /**
- * Starts a node. Rejects with a {@link QuorateError}: `machine-unsupported`, `storage-…`,
- * `port-in-use`, `address-unavailable`, `usage`.
+ * Starts a node. Rejects with a {@link QuorateError}: `machine-unsupported`, `machines-changed`,
+ * `storage-…`, `port-in-use`, `address-unavailable`, `usage`.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { logger, cluster } = options;
@@ -75,6 +78,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
 
   try {
+    const theirs = Object.entries(replica.fingerprints).filter(([name]) => name !== lifecycleName);
+    const machines = Object.fromEntries(theirs);
+    await rememberMachines({ files: realFiles, folder: options.data, machines });
+
     core = createCore({
       id: self,
       voters: [self, ...peers.keys()].toSorted(),

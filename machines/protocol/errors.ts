@@ -33,6 +33,7 @@ export const faultCodes = [
   'storage-wrong-node',
   'machines-unreadable',
   'machine-unsupported',
+  'machines-changed',
   'peer-wrong-protocol',
   'peer-wrong-cluster',
   'peer-unknown-node',

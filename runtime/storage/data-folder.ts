@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 import type { NodeId } from '../../machines/protocol/ids.ts';
 import { QuorateError } from '../../machines/protocol/errors.ts';
 import { storageCorrupt, storageFault, storageNewer } from './faults.ts';
-import { systemCodeOf, type Files, type FolderLock, type OpenFile } from './files.ts';
+import { systemCodeOf, type Files, type FolderLock } from './files.ts';
 import { lockName } from './lock.ts';
+import { draftNameOf, readSmallFile, writeSmallFile } from './small-file.ts';
 
 /** The format of the folder as a whole. A segment carries its own. */
 const folderFormat = 1;
@@ -23,9 +24,11 @@ export type DataFolderOptions = Readonly<{
 type Identity = Readonly<{ format: number; cluster: string; node: string }>;
 
 const identityName = 'identity.json';
-const identityDraftName = 'identity.json.new';
-/** What may be in a folder that is still free to become ours. */
-const freeNames: readonly string[] = [identityDraftName, lockName, 'lost+found'];
+/**
+ * What may be in a folder that is still free to become ours. All else of ours comes after the
+ * identity, so that without one it is somebody else's.
+ */
+const freeNames: readonly string[] = [draftNameOf(identityName), lockName, 'lost+found'];
 
 /** Checks the folder, or makes it ours. It stays ours alone until the lock is released. */
 export async function openDataFolder(options: DataFolderOptions): Promise<FolderLock> {
@@ -60,7 +63,7 @@ async function check({ files, path, cluster, node, format = folderFormat }: Data
     );
   }
 
-  const theirs = await readIdentity(files, join(path, identityName));
+  const theirs = await readIdentity(files, path);
   if (theirs.format > format) throw storageNewer(path, theirs.format, format);
   if (theirs.cluster !== cluster) {
     throw new QuorateError(
@@ -94,24 +97,11 @@ async function ensureFolder(files: Files, path: string): Promise<void> {
   }
 }
 
-async function readIdentity(files: Files, path: string): Promise<Identity> {
-  const text = await withFile(await files.open(path), async (file) => {
-    const bytes = new Uint8Array(await file.size());
-    await file.read(bytes, 0);
-    return new TextDecoder().decode(bytes);
-  });
-  const found = parse(text);
-  if (found) return found;
-  throw storageCorrupt({ file: path, offset: 0, index: 0, what: 'it does not say whose it is' });
-}
-
-function parse(text: string): Identity | null {
-  try {
-    const found: unknown = JSON.parse(text);
-    return isIdentity(found) ? found : null;
-  } catch {
-    return null;
-  }
+async function readIdentity(files: Files, folder: string): Promise<Identity> {
+  const found = await readSmallFile({ files, folder, name: identityName });
+  if (isIdentity(found)) return found;
+  const file = join(folder, identityName);
+  throw storageCorrupt({ file, offset: 0, index: 0, what: 'it does not say whose it is' });
 }
 
 const isIdentity = (found: unknown): found is Identity =>
@@ -124,27 +114,8 @@ const isIdentity = (found: unknown): found is Identity =>
   'node' in found &&
   typeof found.node === 'string';
 
-/** Under its final name the file is whole or not there: flushed first, then renamed. */
 async function writeIdentity(options: DataFolderOptions): Promise<void> {
   const { files, path, cluster, node, format = folderFormat } = options;
-  const draft = join(path, identityDraftName);
-  if ((await files.list(path)).includes(identityDraftName)) await files.remove(draft);
   const identity: Identity = { format, cluster, node };
-  await withFile(await files.create(draft), async (file) => {
-    await file.write(new TextEncoder().encode(`${JSON.stringify(identity)}\n`), 0);
-    await file.flush();
-  });
-  await files.rename(draft, join(path, identityName));
-  await files.flushFolder(path);
-}
-
-async function withFile<Result>(
-  file: OpenFile,
-  use: (file: OpenFile) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
+  await writeSmallFile({ files, folder: path, name: identityName }, identity);
 }
