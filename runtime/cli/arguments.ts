@@ -88,9 +88,10 @@ export function peer(
   return new Map(before).set(id, dialled);
 }
 
-/** The address of a node's client door, given once for each node to try. */
+/** The address of a node's client door, also as bare HOST:PORT, once for each node to try. */
 export function url(text: string, before: readonly string[] = []): readonly string[] {
-  const given = clientUrl(parseUrl(text, ['ws:', 'wss:', 'http:', 'https:']));
+  const full = /^[^/]+:\d+(\/|$)/.test(text) ? `http://${text}` : text;
+  const given = clientUrl(parseUrl(full, ['ws:', 'wss:', 'http:', 'https:']));
   return before.includes(given) ? before : [...before, given];
 }
 
@@ -115,10 +116,13 @@ export function json(text: string): unknown {
   }
 }
 
+/** `[1]` and `"RUN"` are no events, and no names that anybody means. */
+export const looksLikeJson = (text: string): boolean => /^\s*[[{"]/.test(text);
+
 /** A name (`RUN`) or an object with a type (`{"type":"PUT","value":1}`). */
 export function machineEvent(text: string): MachineEvent {
   if (text.trim() === '') return wrong('An event has a name.');
-  if (!text.trimStart().startsWith('{')) return { type: text };
+  if (!looksLikeJson(text)) return { type: text };
   const event = json(text) as Partial<MachineEvent>;
   return typeof event.type === 'string' && event.type !== ''
     ? { ...event, type: event.type }

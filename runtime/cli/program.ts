@@ -25,3 +25,14 @@ export function quorateProgram(): Command {
     .addCommand(benchCommand())
     .addCommand(benchDriverCommand(), { hidden: true });
 }
+
+/**
+ * `help read` means `read --help`. And since commander answers `--help` before it asks whether
+ * there is such a command, nothing but its name is left of one that there is not.
+ */
+export function argumentsMeant(words: readonly string[], program: Command): readonly string[] {
+  const [first = '--help', ...rest] = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  if (words.length === 0) return [];
+  const isKnown = first.startsWith('-') || program.commands.some((each) => each.name() === first);
+  return isKnown ? [first, ...rest] : [first];
+}

@@ -100,10 +100,7 @@ function overSocket(socket: WebSocket, url: string, clock: Clock): Connection {
     url,
     ask: (message, patienceMs) =>
       new Promise((resolve, reject) => {
-        const impatient = clock.setTimeout(
-          () => lose(`no answer within ${patienceMs} ms`),
-          patienceMs,
-        );
+        const impatient = clock.setTimeout(() => lose('no answer in time'), patienceMs);
         const id = request(message, {
           heard: (answer) => {
             clock.clearTimeout(impatient);

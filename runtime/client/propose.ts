@@ -5,6 +5,7 @@
  */
 import type { MachineEvent } from '../../machines/protocol/entry.ts';
 import { QuorateError, type RefusalCode } from '../../machines/protocol/errors.ts';
+import { hostOf } from './address.ts';
 import { ConnectionLost } from './connection.ts';
 import type { ProposalAnswer, RefusedAnswer } from './messages.ts';
 import { insist, type Rotation } from './rotation.ts';
@@ -51,7 +52,7 @@ export async function propose(
   const unknown = (why: string): ProposalAnswer => ({
     type: 'unknown',
     proposalId,
-    message: `${why}; it may or may not have happened: send it again as ${proposalId} to find out`,
+    message: `${why}: it may or may not be applied; send it again with --id ${proposalId} to learn which.`,
   });
 
   const { settled, ...inTime } = await insist<ProposalAnswer>(
@@ -71,7 +72,9 @@ export async function propose(
             ? { ...answer, proposalId }
             : unknown(`${mayStillHappen}, then ${answer.message}`);
         }
-        mayStillHappen = 'message' in answer ? answer.message : `answered with ${answer.type}`;
+        const what =
+          answer.type === 'unknown' ? 'no answer in time' : `answered with ${answer.type}`;
+        mayStillHappen = `${hostOf(connection.url)}: ${what}`;
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         mayStillHappen = error.message;

@@ -31,11 +31,23 @@ const passing: ReadonlySet<string> = new Set(['no-leader', 'shutting-down', 'ove
 
 export async function watch(
   rotation: Rotation,
+  request: WatchRequest,
+  watcher: Watcher,
+): Promise<void> {
+  watcher.signal.addEventListener('abort', () => rotation.close());
+  try {
+    await watchOn(rotation, request, watcher);
+  } finally {
+    // An open connection would keep the process alive, also when the watching was refused.
+    rotation.close();
+  }
+}
+
+async function watchOn(
+  rotation: Rotation,
   { machine, key, afterIndex }: WatchRequest,
   { seen, interrupted, signal }: Watcher,
 ): Promise<void> {
-  signal.addEventListener('abort', () => rotation.close());
-
   let after = afterIndex ?? (await indexOf(rotation, machine, key));
   let wasConnected = afterIndex === null;
   let failures = 0;
@@ -68,7 +80,6 @@ export async function watch(
     await pause(rotation.clock, pauseBefore(failures));
     failures += 1;
   }
-  rotation.close();
 }
 
 const indexOf = async (rotation: Rotation, machine: string, key: string): Promise<number> => {

@@ -69,12 +69,15 @@ describe('a peer', () => {
 
 test('a client finds its door behind any address of a node', () => {
   const door = 'ws://127.0.0.1:7101/v1/client';
-  for (const text of ['ws://127.0.0.1:7101', 'http://127.0.0.1:7101/', door]) {
+  const bare = '127.0.0.1:7101';
+  for (const text of ['ws://127.0.0.1:7101', 'http://127.0.0.1:7101/', bare, `${bare}/`, door]) {
     assert.deepEqual(read.url(text), [door]);
   }
+  assert.deepEqual(read.url('localhost:1'), ['ws://localhost:1/v1/client']);
+  assert.deepEqual(read.url('[::1]:1'), ['ws://[::1]:1/v1/client']);
   assert.equal(clientUrl(new URL('https://h')), 'wss://h/v1/client');
   assert.deepEqual(read.url('http://h:1', read.url('ws://h:1')), ['ws://h:1/v1/client']);
-  refuses(read.url, '127.0.0.1:7101', 'ftp://h:1', 'ws://h:1?x=1');
+  refuses(read.url, '127.0.0.1', ':7101', 'h:99999', 'u@h:1', 'ftp://h:1', 'ws://h:1?x=1');
 });
 
 test('the key is all that follows the first slash', () => {
@@ -88,6 +91,7 @@ test('an event is a name, or JSON with a type', () => {
   assert.deepEqual(read.machineEvent('RUN'), { type: 'RUN' });
   assert.deepEqual(read.machineEvent(' {"type":"PUT","value":[1]}'), { type: 'PUT', value: [1] });
   refuses(read.machineEvent, '', ' ', '{', '{}', '{"type":1}', '{"type":""}');
+  refuses(read.machineEvent, '[1]', ' [{"type":"RUN"}]', '"PAY"', '{bad');
 });
 
 test('numbers are whole and within their bounds', () => {

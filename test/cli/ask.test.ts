@@ -5,7 +5,7 @@ import { read } from '../../runtime/client/read.ts';
 import { rotate } from '../../runtime/client/rotation.ts';
 import { askStatus } from '../../runtime/client/status.ts';
 import { watch } from '../../runtime/client/watch.ts';
-import { fakeNode, nobody, type Heard } from './fake-node.ts';
+import { fakeNode, nobody, type Behaviour, type Heard } from './fake-node.ts';
 import { hastyClock } from './hasty-clock.ts';
 
 const state = (index: number, more: object = {}) => ({
@@ -33,6 +33,32 @@ describe('a read', () => {
     rotation.close();
     const { timeoutMs: _, ...asked } = question;
     assert.deepEqual(other.heard, [{ type: 'read', id: '1', ...asked }]);
+  });
+
+  describe('that no leader vouches for is refused with no-leader', () => {
+    const says = {
+      code: 'no-leader',
+      message: /^127\.0\.0\.1:\d+ was reached, .* within 5000 ms: a majority .*--consistency local/,
+    };
+    const noLeader: Behaviour = () => ({ type: 'refused', code: 'no-leader', message: 'none' });
+
+    test('when a node says so', async () => {
+      const node = await fakeNode(noLeader);
+      const rotation = rotate({ urls: [await nobody(), node.url], clock: hastyClock() });
+      await assert.rejects(read(rotation, question), says);
+      rotation.close();
+    });
+
+    test('when a node is silent until the time is up', async () => {
+      const clock = hastyClock();
+      const node = await fakeNode(() => {
+        setImmediate(() => clock.runOut());
+        return 'silence';
+      });
+      const rotation = rotate({ urls: [node.url, await nobody()], clock });
+      await assert.rejects(read(rotation, question), says);
+      rotation.close();
+    });
   });
 
   test('of an unknown machine fails at once, with the code', async () => {

@@ -126,6 +126,12 @@ describe('a file that is not fit is refused, and the refusal says what to do', (
       `\nthrow new RangeError('no such thing');`,
       /it threw RangeError: no such thing \(.*throws\.mjs:2/,
     ],
+    'chart.mjs': [
+      `import { createMachine } from 'xstate';
+       const states = { a: { on: { GO: 'nowhere' } } };
+       export const machines = { order: createMachine({ id: 'order', initial: 'a', states }) };`,
+      /it threw Error: Invalid transition .* 'order\.a': .*'nowhere'/,
+    ],
     'words.mjs': [`throw 'words';`, /it threw "words"/],
     'await.ts': ['await 0; export const machines = {};', /Top-level await.*; name the file \.mts/],
     'needs.mjs': [`import 'not-installed';`, /Cannot find package 'not-installed'.*install/],

@@ -126,6 +126,22 @@ describe('a proposal', () => {
     }
   });
 
+  test('that may have happened ends with one sentence, and how to learn what became of it', async () => {
+    for (const [end, why] of [
+      [unknown, 'no answer in time'],
+      [() => 'hang up', 'the connection was closed'],
+    ] satisfies readonly (readonly [Behaviour, string])[]) {
+      const node = await fakeNode(end);
+      const answer = await proposing([node.url]);
+      const { host } = new URL(node.url);
+      assert.equal(
+        'message' in answer && answer.message,
+        `${host}: ${why}: it may or may not be applied; ` +
+          `send it again with --id ${answer.proposalId} to learn which.`,
+      );
+    }
+  });
+
   test('that may have happened is refused when the log itself refused it', async () => {
     const node = await fakeNode(inTurn(unknown, refusing('machine-error')));
     assert.equal((await proposing([node.url])).type, 'refused');

@@ -39,6 +39,7 @@ function supervised() {
   const reports: string[] = [];
   const failures: QuorateError[] = [];
   let starting = true;
+  let answering = false;
   const supervisor = new Supervisor({
     id: 'n1',
     clock,
@@ -48,6 +49,7 @@ function supervised() {
       return made;
     },
     report: (line) => reports.push(line),
+    answers: () => Promise.resolve(answering),
     isStarting: () => starting,
     failed: (error) => failures.push(error),
   });
@@ -56,7 +58,16 @@ function supervised() {
     assert.ok(process);
     return process;
   };
-  return { supervisor, clock, processes, reports, failures, last, up: () => (starting = false) };
+  return {
+    supervisor,
+    clock,
+    processes,
+    reports,
+    failures,
+    last,
+    up: () => (starting = false),
+    answer: () => (answering = true),
+  };
 }
 
 describe('a node that dies', () => {
@@ -82,6 +93,33 @@ describe('a node that dies', () => {
       'n1 died (exit status 1); starting it again in 250 ms.',
       'n1 died (exit status 1); starting it again in 250 ms.',
     ]);
+  });
+
+  test('is reported when it is back', async () => {
+    const { clock, reports, last, answer } = supervised();
+    await last().end({ signal: 'SIGKILL' });
+    clock.advance(250);
+    await nextTurn();
+    assert.equal(reports.length, 1);
+    answer();
+    clock.advance(200);
+    await nextTurn();
+    assert.deepEqual(reports.slice(1), ['n1 is back.']);
+    clock.advance(60_000);
+    await nextTurn();
+    assert.equal(reports.length, 2);
+  });
+
+  test('again before it was back is not said to be', async () => {
+    const { clock, reports, last, answer } = supervised();
+    await last().end({ signal: 'SIGKILL' });
+    clock.advance(250);
+    await nextTurn();
+    await last().end({ signal: 'SIGKILL' });
+    answer();
+    clock.advance(200);
+    await nextTurn();
+    assert.ok(!reports.includes('n1 is back.'));
   });
 
   test('has the process id of its latest process', async () => {

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { nobody } from './fake-node.ts';
+import { freePorts } from '../../runtime/cli/cluster/ports.ts';
+import { fakeNode, nobody } from './fake-node.ts';
 import { emptyFolder, quorate } from './run-quorate.ts';
 
 const node = ['node', '--id', 'n1', '--listen', '127.0.0.1:7101', '--data', 'nowhere'];
@@ -13,6 +14,8 @@ const node = ['node', '--id', 'n1', '--listen', '127.0.0.1:7101', '--data', 'now
 describe('wrong usage ends with status 2 and one line that says what is wrong', () => {
   const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['stats'], /unknown command 'stats'. Did you mean status\?/],
+    [['inspect', '--help'], /unknown command 'inspect'/],
+    [['help', 'inspect'], /unknown command 'inspect'/],
     [['start', '--fress'], /unknown option '--fress'. Did you mean --fresh\?/],
     [['start', '--nodes', '8'], /--nodes .* from 1 to 7/],
     [['start', '--port', '65535'], /--port 65535 leaves no room for 3 nodes/],
@@ -28,10 +31,12 @@ describe('wrong usage ends with status 2 and one line that says what is wrong', 
     [['propose', 'order/42'], /which event shall order\/42 be sent\?/],
     [['propose', 'order', 'PAY'], /"order" is invalid. It must be MACHINE\/KEY/],
     [['propose', 'order/42', '{'], /It must be JSON/],
+    [['propose', '["a/b"]'], /An event has a "type"/],
+    [['propose', 'order/42', '"PAY"'], /An event has a "type"/],
     [['propose', 'order/42', 'PAY', 'NOW'], /too many arguments/],
     [['propose', 'RUN', '--timeout', '0'], /from 1 to 60000/],
     [['propose', 'RUN', '--id', '7'], /It must be a UUID/],
-    [['propose', 'RUN', '--url', 'h:1'], /must begin with ws:\/\//],
+    [['propose', 'RUN', '--url', 'ftp://h:1'], /must begin with ws:\/\//],
     [['read', 'order'], /It must be MACHINE\/KEY/],
     [['read', 'order/42', '--consistency', 'linear'], /choices are linearizable, lease, local/],
     [['watch'], /missing required argument/],
@@ -66,6 +71,11 @@ describe('help is a result', () => {
       assert.equal(status, 0);
     });
   }
+
+  test('by its own name as well', async () => {
+    assert.deepEqual(await quorate('help'), await quorate('--help'));
+    assert.deepEqual(await quorate('help', 'read'), await quorate('read', '--help'));
+  });
 
   test('that names every command there is for people', async () => {
     const { status, stdout } = await quorate('--help');
@@ -105,6 +115,33 @@ describe('what fails ends with status 1 and its code', () => {
     assert.match(stdout, /^address +node +role .*\n127\.0\.0\.1:\d+ +- +unreachable /);
     assert.match(stderr, /^quorate: cluster-unreachable: /);
     assert.equal(status, 1);
+  });
+
+  test('the data folder cannot be made, in a file system that makes none', async () => {
+    const [port = 0] = await freePorts(1);
+    const data = '/proc/x/y';
+    const { status, stderr } = await quorate(
+      'start',
+      '--nodes',
+      '1',
+      '--port',
+      `${port}`,
+      '--data',
+      data,
+    );
+    assert.match(stderr, /^quorate: storage-unwritable: [^\n]+\n$/);
+    assert.equal(status, 1);
+  });
+
+  test('what is watched is refused, before or after the subscription', async () => {
+    const refused = { type: 'refused', code: 'unknown-machine', message: 'no "nope" here' };
+    const { url } = await fakeNode(() => refused);
+    for (const more of [[], ['--after', '1']]) {
+      const { status, stdout, stderr } = await quorate('watch', 'nope/1', '--url', url, ...more);
+      assert.equal(stderr, 'quorate: unknown-machine: no "nope" here\n');
+      assert.equal(stdout, '');
+      assert.equal(status, 1);
+    }
   });
 
   test('a port is taken: nothing is started, and no folder made', async () => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { QuorateError } from '../../../machines/protocol/errors.ts';
 import { realClock } from '../../clock.ts';
+import { askStatus } from '../../client/status.ts';
 import { runNodeProcess, thisProgram } from './node-process.ts';
 import { loopback } from './ports.ts';
 import { Supervisor } from './supervisor.ts';
@@ -44,6 +45,7 @@ export function startCluster(plan: ClusterPlan, listener: ClusterListener): Loca
   // Whoever waits for it hears of it; when nobody does, it is no unhandled rejection.
   failed.catch(() => {});
 
+  const urls = plan.ports.map((port) => `ws://${loopback}:${port}/v1/client`);
   const supervisors = plan.ports.map((_, at) => {
     const id = nodeName(at);
     return new Supervisor({
@@ -51,13 +53,14 @@ export function startCluster(plan: ClusterPlan, listener: ClusterListener): Loca
       clock: realClock,
       run: () => runNodeProcess(nodeCommandLine(plan, at), (line) => listener.logged(id, line)),
       report: listener.report,
+      answers: async () => (await askStatus(urls[at] ?? '')).status !== null,
       isStarting: () => starting,
       failed: (error) => fail(error),
     });
   });
 
   return {
-    urls: plan.ports.map((port) => `ws://${loopback}:${port}/v1/client`),
+    urls,
     pids: () => supervisors.map(({ pid }) => pid),
     failed,
     hasStarted: () => {

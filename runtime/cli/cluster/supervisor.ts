@@ -4,6 +4,7 @@
  */
 import { QuorateError, type ErrorCode } from '../../../machines/protocol/errors.ts';
 import type { Alarm, Clock } from '../../clock.ts';
+import { pause } from '../../client/rotation.ts';
 import { describeEnd, type NodeProcess, type ProcessEnd } from './node-process.ts';
 
 /** What another try would meet again. Of these, the last three may pass with time. */
@@ -18,6 +19,7 @@ const incurable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'storage-wrong-node',
   'machines-unreadable',
   'machine-unsupported',
+  'machines-changed',
   'port-in-use',
   'storage-in-use',
   'storage-full',
@@ -32,6 +34,8 @@ const restartMsMin = 250;
 const restartMsMax = 8_000;
 /** Who lived that long has not failed at starting. */
 const provenMs = 10_000;
+/** How often a node that was started again is asked whether it is back. */
+const backCheckMs = 200;
 /** Longer than a node needs to hand over and finish. */
 const killAfterMs = 6_000;
 
@@ -40,6 +44,8 @@ export type SupervisorOptions = Readonly<{
   clock: Clock;
   run: () => NodeProcess;
   report: (line: string) => void;
+  /** Whether the node answers its clients by now. */
+  answers: () => Promise<boolean>;
   /** A fault of the start is the user's to cure; later on, the others can do without this node. */
   isStarting: () => boolean;
   failed: (error: QuorateError) => void;
@@ -52,6 +58,7 @@ export class Supervisor {
   #restartMs = restartMsMin;
   /** Null while the process runs. */
   #restart: Alarm = null;
+  #hasEnded = false;
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -85,6 +92,7 @@ export class Supervisor {
 
   async #attend(): Promise<void> {
     const end = await this.#process.ended;
+    this.#hasEnded = true;
     if (!this.#stopping) this.#died(end);
   }
 
@@ -109,7 +117,20 @@ export class Supervisor {
   #again(): void {
     this.#restart = null;
     this.#process = this.#options.run();
+    this.#hasEnded = false;
     this.#startedMs = this.#options.clock.nowMs();
     void this.#attend();
+    void this.#reportBack(this.#process);
+  }
+
+  async #reportBack(restarted: NodeProcess): Promise<void> {
+    const { id, clock, report, answers } = this.#options;
+    const isWanted = (): boolean =>
+      this.#process === restarted && !this.#hasEnded && !this.#stopping;
+    do {
+      await pause(clock, backCheckMs);
+      if (!isWanted()) return;
+    } while (!(await answers()));
+    if (isWanted()) report(`${id} is back.`);
   }
 }

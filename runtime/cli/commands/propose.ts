@@ -1,7 +1,15 @@
 /** `quorate propose`: one event, and what became of it. */
 import { Option, type Command } from 'commander';
 import { limits } from '../../../machines/protocol/limits.ts';
-import { instance, json, machineEvent, url, uuid, wholeNumber } from '../arguments.ts';
+import {
+  instance,
+  json,
+  looksLikeJson,
+  machineEvent,
+  url,
+  uuid,
+  wholeNumber,
+} from '../arguments.ts';
 import { command } from '../command.ts';
 import { usageError } from '../exit.ts';
 
@@ -38,7 +46,7 @@ const understood = (words: readonly string[]) => {
     return { ...checked(instance, first), event: checked(machineEvent, second) };
   }
   // An event may have such a name, but whoever types it has more likely forgotten the event.
-  if (first.includes('/') && !first.startsWith('{')) {
+  if (first.includes('/') && !looksLikeJson(first)) {
     throw usageError(`which event shall ${first} be sent? See \`quorate propose --help\`.`);
   }
   return { machine: 'lifecycle', key: 'cluster', event: checked(machineEvent, first) };

@@ -17,8 +17,17 @@ export function whyItFailed(error: unknown, path: string): string {
     return `${message}; install what it imports beside it.`;
   }
   const place = placeOf(error, path);
-  return `it threw ${error.name}: ${message}${place === null ? '' : ` (${place})`}.`;
+  // `require` adds who required it, which the place tells better.
+  const said = 'code' in error && error.code === 'MODULE_NOT_FOUND' ? message : inOneLine(error);
+  return `it threw ${error.name}: ${said}${place === null ? '' : ` (${place})`}.`;
 }
+
+/** XState says on its second line what is wrong with what the first one names. */
+const inOneLine = ({ message }: Error): string =>
+  message
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
 
 const hint = (what: string): string =>
   what.includes('"cjs" output format')

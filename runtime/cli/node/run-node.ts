@@ -10,7 +10,7 @@ import { limits } from '../../../machines/protocol/limits.ts';
 import { realClock } from '../../clock.ts';
 import { startNode } from '../../node.ts';
 import { isLoopback, showAddress, type Address, type LogLevel } from '../arguments.ts';
-import { endReporting, exitStatus, usageError } from '../exit.ts';
+import { complain, endReporting, exitStatus, usageError } from '../exit.ts';
 import { nodeLogger } from '../log.ts';
 import { loadMachines } from '../machines/load.ts';
 import { stopRequests, type StopRequests } from './stop-requests.ts';
@@ -65,6 +65,7 @@ async function endInTime(stop: StopRequests, logger: Logger): Promise<void> {
     process.exit(exitStatus.done);
   }, exitByMs);
   await stop.repeated;
+  complain('quorate: asked twice to stop; ended at once');
   process.exit(exitStatus.failed);
 }
 

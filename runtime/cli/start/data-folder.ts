@@ -4,7 +4,7 @@
  * the first one promised could be lost.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { QuorateError } from '../../../machines/protocol/errors.ts';
 import type { FolderLock } from '../../storage/files.ts';
 import { lockFolder } from '../../storage/lock.ts';
@@ -18,7 +18,7 @@ export async function claimDataFolder(folder: string, nodes: number): Promise<vo
   const note = join(folder, noteFile);
   if (!existsSync(note)) {
     await writing(folder, () => {
-      mkdirSync(folder, { recursive: true });
+      ensureFolder(folder);
       writeFileSync(note, `${JSON.stringify({ nodes })}\n`);
     });
     return;
@@ -53,6 +53,13 @@ export async function freshenDataFolder(folder: string): Promise<void> {
     const note = join(folder, noteFile);
     if (existsSync(note)) rmSync(note);
   });
+}
+
+/** Node's own `recursive` tries for ever where the file system makes no folders, as in /proc. */
+function ensureFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  ensureFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function nodesNoted(note: string): number | null {

@@ -10,7 +10,7 @@ import type { LogLevel } from '../arguments.ts';
 import { interruptions } from '../cluster/interruptions.ts';
 import { startCluster } from '../cluster/local-cluster.ts';
 import { checkPorts } from '../cluster/ports.ts';
-import { endReporting, exitStatus, usageError } from '../exit.ts';
+import { complain, endReporting, exitStatus, usageError } from '../exit.ts';
 import { print } from '../output.ts';
 import { progressOn } from '../progress.ts';
 import { claimDataFolder, freshenDataFolder } from './data-folder.ts';
@@ -51,6 +51,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   );
   void interrupted.second.then(() => {
     cluster.kill();
+    progress.done();
+    complain('quorate: interrupted twice; killed all nodes');
     process.exit(exitStatus.failed);
   });
 
