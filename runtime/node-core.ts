@@ -86,6 +86,14 @@ export function createCore(options: CoreOptions): Core {
     outbox.clear();
   };
 
+  /** What was wished to be sent and written so far. */
+  const goOut = (): void => {
+    // The others' disks are as slow as ours: they should begin no later.
+    post();
+    disk.kick();
+    post();
+  };
+
   const host = hostNode(
     {
       self: id,
@@ -101,10 +109,7 @@ export function createCore(options: CoreOptions): Core {
       gather,
       turnOver() {
         appliedAtTurnStart = replica.appliedIndex;
-        // The others' disks are as slow as ours: they should begin no later.
-        post();
-        disk.kick();
-        post();
+        goOut();
       },
       broken: (cause) => fallSilent(cause),
     },
@@ -202,6 +207,8 @@ export function createCore(options: CoreOptions): Core {
         return disk.add(wish);
       case 'apply':
         apply.add(wish.entries);
+        // Applying takes its time; the disks and the others should not have to wait for it.
+        goOut();
         return applyMore();
       case 'placed':
         return proposals.placed(wish.proposalIds);

@@ -29,9 +29,10 @@ export const benchCommand = (): Command =>
         .default(5),
     )
     .addOption(
+      // A JavaScript engine takes some thousand events to compile what it will then run for years.
       new Option('--warmup <s>', 'and how long it runs before that')
         .argParser(wholeNumber(0, 600))
-        .default(1),
+        .default(4),
     )
     .addOption(
       new Option('--event-bytes <n>', 'the size of each event as JSON')
