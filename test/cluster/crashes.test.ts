@@ -90,4 +90,9 @@ test('a leader that is stopped for longer than any patience and wakes never serv
   });
   assert.deepEqual(fresh.snapshot.context.values, ['before', 'after']);
   assert.notEqual((await cluster.status(old)).role, 'leader');
+  await cluster.converged();
+  for (const node of cluster.nodes) {
+    const { snapshot } = (await cluster.local(node, 'ledger', 'a')) as typeof fresh;
+    assert.deepEqual(snapshot.context.values, ['before', 'after'], node.id);
+  }
 }, 60_000);
