@@ -23,7 +23,7 @@ export type DataFolderOptions = Readonly<{
 
 type Identity = Readonly<{ format: number; cluster: string; node: string }>;
 
-const identityName = 'identity.json';
+export const identityName = 'identity.json';
 /**
  * What may be in a folder that is still free to become ours. All else of ours comes after the
  * identity, so that without one it is somebody else's.

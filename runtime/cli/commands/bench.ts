@@ -3,18 +3,8 @@ import { Argument, InvalidArgumentError, Option, type Command } from 'commander'
 import { limits } from '../../../machines/protocol/limits.ts';
 import { json, url, wholeNumber } from '../arguments.ts';
 import type { Load } from '../bench/load.ts';
+import type { BenchOptions } from '../bench/run-bench.ts';
 import { command } from '../command.ts';
-
-type Flags = Readonly<{
-  clients: readonly number[];
-  seconds: number;
-  warmup: number;
-  url?: readonly string[];
-  json: boolean;
-  eventBytes: number;
-  spread: boolean;
-  data?: string;
-}>;
 
 export const benchCommand = (): Command =>
   command('bench', 'measure a cluster of three on this machine, flushes on')
@@ -43,7 +33,7 @@ export const benchCommand = (): Command =>
     .option('--url <url>', 'measure the cluster of these nodes instead; repeatable', url)
     .option('--data <dir>', 'make the temporary data folder in here, on the disk to be measured')
     .option('--json', 'the result as JSON', false)
-    .action(async (flags: Flags) => {
+    .action(async (flags: BenchOptions) => {
       const { runBench } = await import('../bench/run-bench.ts');
       await runBench(flags);
     });

@@ -8,9 +8,8 @@ import { dirname, join } from 'node:path';
 import { QuorateError } from '../../../machines/protocol/errors.ts';
 import type { FolderLock } from '../../storage/files.ts';
 import { lockFolder } from '../../storage/lock.ts';
+import { identityName } from '../../storage/data-folder.ts';
 
-/** What a node writes into its own folder before anything else. */
-const identityFile = 'identity.json';
 const noteFile = 'quorate-cluster.json';
 
 /** Makes the folder, or checks that it belongs to a cluster of so many nodes. */
@@ -41,7 +40,7 @@ export async function freshenDataFolder(folder: string): Promise<void> {
       // A link is no folder here: what it leads to was not put there by a node of ours.
       .filter((found) => found.isDirectory())
       .map(({ name }) => join(folder, name))
-      .filter((inside) => existsSync(join(inside, identityFile)));
+      .filter((inside) => existsSync(join(inside, identityName)));
     // All of them first: while one is in use, nothing is lost.
     const locks: FolderLock[] = [];
     try {
