@@ -3,6 +3,7 @@ import type { MachineEvent } from '../../machines/protocol/entry.ts';
 import { proposalId } from '../../machines/protocol/ids.ts';
 import type { Outcome } from '../../machines/protocol/outcome.ts';
 import type { Consistency, ReadOutcome } from '../../runtime/service.ts';
+import type { Chronicle } from './chronicle.ts';
 import type { Process } from './process.ts';
 import type { Witness } from './witness.ts';
 
@@ -33,9 +34,11 @@ export class Clients {
   readonly asked: Asking[] = [];
   readonly #witness: Witness;
   readonly #now: () => number;
+  readonly #chronicle: Chronicle;
 
-  constructor(witness: Witness, now: () => number) {
+  constructor(witness: Witness, chronicle: Chronicle, now: () => number) {
     this.#witness = witness;
+    this.#chronicle = chronicle;
     this.#now = now;
   }
 
@@ -62,8 +65,10 @@ export class Clients {
       if (process.life.isDead) return;
       asking.outcome = outcome;
       asking.endedMs = this.#now();
+      this.#say(node, () => `answers ${id}: ${JSON.stringify(outcome)}`);
       this.#witness.answered(request.proposalId, `${machine}/${key}`, outcome);
     };
+    this.#say(node, () => `is asked ${id}: ${machine}/${key} ${JSON.stringify(event)}`);
     this.#witness.asked(request.proposalId);
     process.life.happen(() => process.service.propose(request, { ended }));
     return asking;
@@ -75,15 +80,22 @@ export class Clients {
     const reading: Reading = { node, askedMs: this.#now(), answer: null, endedMs: Infinity };
     const instance = `${machine}/${key}`;
     const floor = this.#witness.floor(instance);
+    this.#say(node, () => `is asked to read ${instance}, ${consistency}`);
     process?.life.happen(() => {
       process.service.read({ machine, key, consistency, timeoutMs }, (answer) => {
         if (process.life.isDead) return;
         reading.answer = answer;
         reading.endedMs = this.#now();
+        this.#say(node, () => `answers the read of ${instance}: ${JSON.stringify(answer)}`);
         if (consistency === 'linearizable') this.#witness.read(instance, floor, answer);
       });
     });
     return reading;
+  }
+
+  #say(node: string, what: () => string): void {
+    this.#chronicle.steps += 1;
+    if (this.#chronicle.isRead) this.#chronicle.tell(node, what());
   }
 
   /** Whoever still waits for this node waits in vain. */

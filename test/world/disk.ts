@@ -12,6 +12,7 @@ import {
   SimulatedDisk,
   type DiskOperation,
 } from '../../runtime/storage/simulated-disk.ts';
+import type { Chronicle } from './chronicle.ts';
 import type { Life } from './life.ts';
 
 const folder = '/node';
@@ -41,13 +42,19 @@ export class NodeDisk {
   #underWay: StoreBatch | null = null;
   #waiting: (() => void)[] = [];
   readonly #segmentBytes: number;
+  readonly #node: string;
+  readonly #chronicle: Chronicle;
 
-  constructor(segmentBytes: number) {
+  constructor(segmentBytes: number, node: string, chronicle: Chronicle) {
     this.#segmentBytes = segmentBytes;
+    this.#node = node;
+    this.#chronicle = chronicle;
   }
 
-  async open(life: Life): Promise<Storage> {
+  /** Reading what is there takes no time and never fails, unless it is to take time. */
+  async open(life: Life, takingTime?: 'takingTime'): Promise<Storage> {
     const disk = this.#disk;
+    if (takingTime) disk.before = (operation) => this.#before(operation, life);
     if (this.#isNew) {
       await disk.makeFolder(folder);
       await disk.flushFolder('/');
@@ -99,7 +106,9 @@ export class NodeDisk {
     this.#disk.before = () => {};
   }
 
-  #before({ kind }: DiskOperation, life: Life): void | Promise<void> {
+  #before({ kind, path }: DiskOperation, life: Life): void | Promise<void> {
+    this.#chronicle.steps += 1;
+    if (this.#chronicle.isRead) this.#chronicle.tell(this.#node, `disk: ${kind} ${path}`);
     if (kind !== 'write' && kind !== 'flush') return;
     this.operations += 1;
     if (this.intercept(this.operations)) return new Promise(() => {});

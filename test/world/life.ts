@@ -10,28 +10,62 @@ import type { Moment, Timeline } from './timeline.ts';
 
 type Held = Readonly<{ moment: Moment; isTimer: boolean; run: () => void }>;
 
+/** How a process' clock goes: what it shows at birth, and how fast it runs. */
+export type Pace = Readonly<{ originMs: number; rate: number }>;
+
+export type Observer = Readonly<{
+  /** Something is about to happen to it. */
+  touched: () => void;
+  /** It is an alarm of its own, or what it had put off. */
+  rang: () => void;
+}>;
+
 export class Life {
   readonly clock: Clock;
   #state: 'running' | 'paused' | 'dead' = 'running';
   #held: Held[] = [];
+  #jumpedMs = 0;
+  readonly #alarms = new Set<Moment>();
   readonly #timeline: Timeline;
-  readonly #touched: () => void;
+  readonly #observer: Observer;
 
   constructor(
     timeline: Timeline,
     chance: Chance,
     newProposalId: () => string,
-    touched: () => void,
+    observer: Observer,
+    { originMs, rate }: Pace = { originMs: timeline.nowMs, rate: 1 },
   ) {
     this.#timeline = timeline;
-    this.#touched = touched;
+    this.#observer = observer;
+    const bornMs = timeline.nowMs;
     this.clock = {
-      nowMs: () => timeline.nowMs,
-      setTimeout: (ring, delayMs) => this.#happen(ring, delayMs, true),
-      clearTimeout: (alarm) => {
-        if (alarm !== null && alarm !== undefined) (alarm as Moment).isOff = true;
+      nowMs: () => originMs + this.#jumpedMs + (timeline.nowMs - bornMs) * rate,
+      setTimeout: (ring, delayMs) => {
+        const alarm = this.#happen(
+          () => {
+            this.#alarms.delete(alarm);
+            observer.rang();
+            ring();
+          },
+          delayMs / rate,
+          true,
+        );
+        this.#alarms.add(alarm);
+        return alarm;
       },
-      soon: (run) => void this.#happen(run, 0, false),
+      clearTimeout: (alarm) => {
+        if (alarm === null || alarm === undefined) return;
+        (alarm as Moment).isOff = true;
+        this.#alarms.delete(alarm as Moment);
+      },
+      soon: (run) => {
+        const going = (): void => {
+          observer.rang();
+          run();
+        };
+        this.#happen(going, 0, false);
+      },
       seed: () => chance.integer(0, 0xffff_ffff),
       newProposalId: () => proposalId(newProposalId()),
     };
@@ -66,9 +100,16 @@ export class Life {
     }
   }
 
+  /** Its clock jumps ahead, and what it had set its alarm for is due so much sooner. */
+  jump(byMs: number): void {
+    this.#jumpedMs += byMs;
+    this.#timeline.hasten(this.#alarms, byMs);
+  }
+
   end(): void {
     this.#state = 'dead';
     this.#held = [];
+    this.#alarms.clear();
   }
 
   #happen(run: () => void, delayMs: number, isTimer: boolean): Moment {
@@ -81,7 +122,7 @@ export class Life {
 
   #meet(run: () => void): void {
     if (this.#state === 'dead') return;
-    this.#touched();
+    this.#observer.touched();
     run();
   }
 }

@@ -1,6 +1,6 @@
 /** What is to happen in a world, ordered by time, and by the order of asking where that is equal. */
 export type Moment = {
-  readonly atMs: number;
+  atMs: number;
   readonly order: number;
   run: () => void;
   isOff: boolean;
@@ -41,6 +41,12 @@ export class Timeline {
     }
   }
 
+  /** They come sooner, but not before now. */
+  hasten(moments: ReadonlySet<Moment>, byMs: number): void {
+    for (const moment of moments) moment.atMs = Math.max(this.nowMs, moment.atMs - byMs);
+    for (let place = (this.#heap.length >> 1) - 1; place >= 0; place -= 1) this.#sink(place);
+  }
+
   #isBefore(a: number, b: number): boolean {
     const first = this.#at(a);
     const second = this.#at(b);
@@ -69,8 +75,8 @@ export class Timeline {
     }
   }
 
-  #sink(): void {
-    let place = 0;
+  #sink(from = 0): void {
+    let place = from;
     for (;;) {
       let least = place;
       for (const child of [2 * place + 1, 2 * place + 2]) {

@@ -6,7 +6,9 @@ import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import type { Message, MessageKind, MessageOf } from '../../machines/protocol/messages.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../runtime/transport/memory.ts';
 import type { Transport, TransportListener } from '../../runtime/transport/port.ts';
+import type { Chronicle } from './chronicle.ts';
 import type { Life } from './life.ts';
+import { inShort, type Network } from './network.ts';
 import type { Chance } from './random.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -39,7 +41,7 @@ const remembered: ReadonlySet<MessageKind> = new Set([
   'readIndexGranted',
 ]);
 
-export class Wires {
+export class Wires implements Network {
   weather: Weather = fair;
   gate: Gate = () => true;
   messagesSent = 0;
@@ -48,12 +50,14 @@ export class Wires {
   digest = 0x811c9dc5;
 
   readonly #chance: Chance;
+  readonly #chronicle: Chronicle;
   readonly #network: MemoryNetwork;
   readonly #held = new Map<string, (() => void)[]>();
   readonly #sent: Sent[] = [];
 
-  constructor(timeline: Timeline, chance: Chance) {
+  constructor(timeline: Timeline, chance: Chance, chronicle: Chronicle) {
     this.#chance = chance;
+    this.#chronicle = chronicle;
     this.#network = createMemoryNetwork({
       clock: {
         soon: (run) => void timeline.add(run, 0),
@@ -66,7 +70,6 @@ export class Wires {
     });
   }
 
-  /** `sending` sees each message before it leaves. */
   join(
     node: NodeId,
     life: Life,
@@ -81,13 +84,32 @@ export class Wires {
           return [arriving];
         });
         if (passed.length === 0) return;
-        const arrive = (): void => life.happen(() => listener.heard(from, passed));
+        const arrive = (): void =>
+          life.happen(() => {
+            this.#chronicle.steps += passed.length;
+            if (this.#chronicle.isRead) {
+              for (const message of passed) {
+                this.#chronicle.tell(node, `hears from ${from}: ${inShort(message)}`);
+              }
+            }
+            listener.heard(from, passed);
+          });
         const held = this.#held.get(`${from} ${node}`);
         if (held === undefined) arrive();
         else held.push(arrive);
       },
-      linkOpened: (peer) => life.happen(() => listener.linkOpened(peer)),
-      linkLost: (peer) => life.happen(() => listener.linkLost(peer)),
+      linkOpened: (peer) => {
+        life.happen(() => {
+          this.#chronicle.note(node, `can talk to ${peer}`);
+          listener.linkOpened(peer);
+        });
+      },
+      linkLost: (peer) => {
+        life.happen(() => {
+          this.#chronicle.note(node, `can no longer talk to ${peer}`);
+          listener.linkLost(peer);
+        });
+      },
     });
     return {
       send: (to, messages) => {

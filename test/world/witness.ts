@@ -5,64 +5,101 @@ import type { Message } from '../../machines/protocol/messages.ts';
 import type { Outcome } from '../../machines/protocol/outcome.ts';
 import type { Application, Replica } from '../../machines/replica/replica.ts';
 import type { ReadOutcome } from '../../runtime/service.ts';
+import { acknowledgedDurability } from './checks/acknowledged-durability.ts';
 import { durableBeforeAudible } from './checks/durable-before-audible.ts';
 import { electionSafety } from './checks/election-safety.ts';
+import { exactlyOnce } from './checks/exactly-once.ts';
+import { freshReads } from './checks/fresh-reads.ts';
 import type { Finding, Glimpse } from './checks/glimpse.ts';
-import { honestAnswers } from './checks/honest-answers.ts';
+import { leaderAppendOnly } from './checks/leader-append-only.ts';
 import { leaderCompleteness } from './checks/leader-completeness.ts';
 import { logMatching } from './checks/log-matching.ts';
-import { noGoingBack } from './checks/no-going-back.ts';
+import { monotoneCommitAndTerm } from './checks/monotone-commit-and-term.ts';
+import { proposalEnds } from './checks/proposal-ends.ts';
 import { stateMachineSafety } from './checks/state-machine-safety.ts';
 import type { Durable } from './disk.ts';
 
 export type Witness = ReturnType<typeof createWitness>;
 
-export function createWitness(report: (finding: string) => void) {
+/** `null`: what is on disk is anybody's guess, and nothing that rests on it is checked. */
+export type Durables = readonly Durable[] | null;
+
+type Surroundings = Readonly<{
+  report: (check: string, finding: string) => void;
+  durables: () => Durables;
+  /** Each time a node has applied an entry; `command` is null where there was nothing to apply. */
+  applied: (node: NodeId, entry: Entry, application: Application | null) => void;
+}>;
+
+export function createWitness({ report, durables, applied }: Surroundings) {
   const elections = electionSafety();
+  const leaders = leaderAppendOnly();
   const logs = logMatching();
   const commits = leaderCompleteness();
-  const growth = noGoingBack();
+  const growth = monotoneCommitAndTerm();
   const promises = durableBeforeAudible();
-  const applications = stateMachineSafety();
-  const answers = honestAnswers();
+  const states = stateMachineSafety();
+  const once = exactlyOnce();
+  const ends = proposalEnds();
+  const reads = freshReads();
+  const acknowledged = acknowledgedDurability(commits.committedAt);
 
-  const check = (finding: Finding): void => {
-    if (finding !== null) report(finding);
+  const check = (name: string, finding: Finding): void => {
+    if (finding !== null) report(name, finding);
   };
   const note = (
     node: NodeId,
     entry: Entry,
     command: Command | null,
     application: Application | null,
-  ) => check(applications.applied(node, entry, command, application));
+  ): void => {
+    applied(node, entry, application);
+    check('state machine safety', states(node, entry, application));
+    if (command !== null && application !== null) {
+      check('exactly once', once.applied(entry, command, application));
+    }
+  };
 
   return {
     /** The leader of each term so far. */
     leaderOf: elections.leaderOf,
     /** Where and how each proposal was applied. */
-    applied: applications.firsts,
+    applied: once.firsts,
     committedAt: commits.committedAt,
 
-    glimpsed(glimpse: Glimpse, durables: readonly Durable[] | null): void {
-      check(elections.seen(glimpse));
-      check(logs(glimpse));
-      check(growth(glimpse));
-      check(commits.seen(glimpse));
-      if (durables !== null) check(promises.committed(glimpse, durables));
+    glimpsed(glimpse: Glimpse): void {
+      check('election safety', elections.seen(glimpse));
+      check('leader append-only', leaders(glimpse));
+      check('log matching', logs(glimpse));
+      check('monotone commit and term', growth(glimpse));
+      check('leader completeness', commits.seen(glimpse));
+      const disks = glimpse.role === 'leader' ? durables() : null;
+      if (disks !== null) check('durable before audible', promises.committed(glimpse, disks));
     },
     sent(from: NodeId, to: NodeId, message: Message, durable: Durable): void {
-      check(elections.sent(from, message));
-      check(promises.sent(from, to, message, durable));
+      check('election safety', elections.sent(from, message));
+      check('durable before audible', promises.sent(from, to, message, durable));
     },
-    asked: (proposalId: ProposalId) => answers.asked(proposalId),
+    asked: (proposalId: ProposalId) => ends.asked(proposalId),
     answered(proposalId: ProposalId, instance: string, outcome: Outcome): void {
-      answers.answered(proposalId, instance, outcome);
+      ends.answered(proposalId, outcome);
+      reads.answered(instance, outcome);
+      acknowledged.answered(outcome);
     },
-    floor: answers.floor,
+    /** What an event did to the nodes has been glimpsed. */
+    eventOver(): void {
+      const disks = durables();
+      if (disks !== null) check('acknowledged durability', acknowledged.seen(disks));
+    },
+    floor: reads.floor,
     read: (instance: string, floor: number, answer: ReadOutcome) =>
-      check(answers.read(instance, floor, answer)),
+      check('fresh reads', reads.read(instance, floor, answer)),
     /** Once everything has been applied everywhere. */
-    compareAnswers: () => check(answers.compare(applications.firsts)),
+    compareAnswers(): void {
+      check('proposal ends', ends.over(once.firsts));
+      const disks = durables();
+      if (disks !== null) check('acknowledged durability', acknowledged.over(disks));
+    },
 
     /** The same replica, watched. */
     watching: (node: NodeId, replica: Replica): Replica =>

@@ -21,6 +21,7 @@ import { encodeCommand } from '../../runtime/command-codec.ts';
 import type { Core } from '../../runtime/node-core.ts';
 import type { NodeService, NodeStatus } from '../../runtime/service.ts';
 import { keepNothing } from '../../runtime/storage/power-cut.ts';
+import { Chronicle } from './chronicle.ts';
 import {
   Clients,
   type Asking,
@@ -29,9 +30,10 @@ import {
   type ReadOptions,
 } from './clients.ts';
 import { counterMachine } from './counter.ts';
-import { NodeDisk, type Crash } from './disk.ts';
-import { Life } from './life.ts';
-import { createProcess, type Process } from './process.ts';
+import type { NodeDisk, Crash } from './disk.ts';
+import type { Pace } from './life.ts';
+import { Nodes } from './nodes.ts';
+import type { Process } from './process.ts';
 import { chance, type Chance } from './random.ts';
 import { Timeline } from './timeline.ts';
 import { fair, Wires, type Gate, type Puppet, type Weather } from './wires.ts';
@@ -44,88 +46,143 @@ export type WorldOptions = Readonly<{
   hold?: boolean;
   machines?: Readonly<Record<string, AnyStateMachine>>;
   segmentBytes?: number;
+  /** How the clock of a node goes in its next life. */
+  paceOf?: (node: NodeId) => Pace | undefined;
 }>;
+
+type Finding = Readonly<{ check: string; what: string }>;
+
+/** Something is wrong; `check` names the property that does not hold. */
+export class WorldError extends Error {
+  override readonly name = 'WorldError';
+  readonly check: string;
+  readonly what: string;
+
+  constructor(check: string, what: string, message: string) {
+    super(message);
+    this.check = check;
+    this.what = what;
+  }
+}
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
 const traceLinesShown = 40;
+
+/** Once all promises that can settle have: Node looks at its ticks when no microtask is left. */
+const quiet = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 export class World {
   readonly seed: number;
   readonly members: readonly NodeId[];
   readonly chance: Chance;
+  readonly chronicle: Chronicle;
   readonly witness: Witness;
   /** Sees each message as it leaves its node. */
   onSent: (from: string, to: string, message: Message) => void = () => {};
-  /** What happened, one line each. */
-  readonly trace: string[] = [];
-  /** Why nodes fell silent. */
-  readonly faults: { node: string; cause: unknown }[] = [];
+  /** Sees each process when it has come up. */
+  onUp: (process: Process) => void = () => {};
 
-  readonly #options: WorldOptions;
   readonly #timeline = new Timeline();
   readonly #wires: Wires;
   readonly #clients: Clients;
-  readonly #disks = new Map<NodeId, NodeDisk>();
-  readonly #processes = new Map<NodeId, Process>();
-  readonly #lives = new Map<NodeId, number>();
-  readonly #roles = new Map<NodeId, string>();
-  readonly #touched = new Set<Process>();
+  readonly #nodes: Nodes;
   #ids = 0;
-  #crashing: { node: NodeId; how: Crash }[] = [];
-  #finding: string | null = null;
+  #finding: Finding | null = null;
+  #faultsSeen = 0;
 
-  constructor(options: WorldOptions = {}) {
-    this.#options = options;
-    this.seed = options.seed ?? 1;
-    this.members = names.slice(0, options.nodes ?? 3).map(nodeId);
-    this.chance = chance(this.seed, 'scenario');
-    this.witness = createWitness((finding) => (this.#finding ??= finding));
-    this.#wires = new Wires(this.#timeline, chance(this.seed, 'weather'));
-    this.#clients = new Clients(this.witness, () => this.nowMs);
-    for (const member of this.members) {
-      this.#disks.set(member, new NodeDisk(options.segmentBytes ?? 128 * 1024));
-    }
+  constructor({
+    seed = 1,
+    nodes = 3,
+    hold = false,
+    machines = { counter: counterMachine },
+    segmentBytes = 128 * 1024,
+    paceOf,
+  }: WorldOptions = {}) {
+    this.seed = seed;
+    this.members = names.slice(0, nodes).map(nodeId);
+    this.chance = chance(seed, 'scenario');
+    this.chronicle = new Chronicle(() => this.nowMs);
+    const report = (check: string, what: string): void => {
+      this.#finding ??= { check, what };
+    };
+    this.witness = createWitness({
+      report,
+      // What puppets have on disk is anybody's guess.
+      durables: () => (this.#wires.hasPuppets ? null : this.#nodes.durables),
+      applied: (node, { index, term }, application) => {
+        this.chronicle.steps += 1;
+        if (!this.chronicle.isRead) return;
+        this.chronicle.tell(node, `applies ${index} (t${term}): ${JSON.stringify(application)}`);
+      },
+    });
+    this.#wires = new Wires(this.#timeline, chance(seed, 'weather'), this.chronicle);
+    this.#clients = new Clients(this.witness, this.chronicle, () => this.nowMs);
+    this.#nodes = new Nodes(
+      { seed, members: this.members, hold, machines, segmentBytes, ...(paceOf && { paceOf }) },
+      {
+        timeline: this.#timeline,
+        chronicle: this.chronicle,
+        network: this.#wires,
+        witness: this.witness,
+        newId: () => this.newId(),
+        report,
+        sent: (from, to, message) => {
+          this.onSent(from, to, message);
+          this.witness.sent(from, to, message, this.disk(from).durable);
+        },
+        cameUp: (process) => this.onUp(process),
+        wentDown: (node) => this.#clients.lose(node),
+      },
+    );
   }
 
   get nowMs(): number {
     return this.#timeline.nowMs;
   }
+  /** What happened, one line each. */
+  get trace(): readonly string[] {
+    return this.chronicle.lines;
+  }
+  /** Why nodes fell silent, or did not come up. */
+  get faults(): readonly { node: NodeId; cause: unknown }[] {
+    return this.#nodes.faults;
+  }
   /** Of every frame that was sent, and when: equal for equal runs. */
   get digest(): string {
-    return `${this.#wires.digest.toString(16)} ${this.trace.length} ${this.#wires.messagesSent}`;
+    return `${this.#wires.digest.toString(16)} ${this.chronicle.steps} ${this.#wires.messagesSent}`;
   }
 
   // Processes.
 
   async start(...nodes: string[]): Promise<void> {
-    for (const node of nodes.length > 0 ? nodes : this.members) await this.#start(nodeId(node));
+    for (const node of nodes.length > 0 ? nodes : this.members) {
+      await this.#nodes.start(nodeId(node));
+      await this.#rest();
+    }
+  }
+
+  /** Starts it, and lets what it does to its disk take its time and its risks. */
+  boot(node: string): void {
+    this.#nodes.boot(nodeId(node));
   }
 
   /** In good order, as on SIGTERM without a successor to hand over to. */
   async stop(node: string): Promise<void> {
-    const process = this.#process(node);
     let isStopped = false;
-    const stopping = process.core
-      .stop()
-      .then(() => process.storage.close())
-      .then(() => (isStopped = true));
+    const stopping = this.#nodes.stop(node).then(() => (isStopped = true));
     await this.runUntil(() => isStopped, 10_000);
     await stopping;
-    this.#end(process, 'stops');
-    this.disk(node).crash('process');
+    this.#nodes.end(node, 'stops', 'process');
   }
 
   /** At once, without a word. By default the power fails and nothing unflushed survives. */
   crash(node: string, how: Crash = keepNothing): void {
-    const process = this.#processes.get(nodeId(node));
-    if (process === undefined) return;
-    this.#end(process, 'crashes');
-    this.disk(node).crash(how);
+    this.#nodes.end(node, 'crashes', how);
   }
 
   /** As soon as the present event is over; for use from within one. */
   crashSoon(node: string, how: Crash = keepNothing): void {
-    this.#crashing.push({ node: nodeId(node), how });
+    this.#nodes.crashSoon(node, how);
   }
 
   async restart(node: string, how: Crash = keepNothing): Promise<void> {
@@ -135,19 +192,24 @@ export class World {
 
   /** As SIGSTOP does: what happens to it waits, time goes on. */
   pause(node: string): void {
-    this.#note(node, 'pauses');
-    this.#process(node).life.pause();
+    this.#nodes.pause(node);
   }
 
   wake(node: string): void {
-    const process = this.#processes.get(nodeId(node));
-    if (process === undefined || process.life.isRunning) return;
-    this.#note(node, 'wakes');
-    process.life.wake();
+    this.#nodes.wake(node);
+  }
+
+  /** Its clock jumps ahead, as on a machine that had been suspended. */
+  jump(node: string, byMs: number): void {
+    this.#nodes.jump(node, byMs);
   }
 
   isUp(node: string): boolean {
-    return this.#processes.has(nodeId(node));
+    return this.#nodes.isUp(node);
+  }
+  /** Whether there is a process: it may still be reading its disk. */
+  isRunning(node: string): boolean {
+    return this.#nodes.isRunning(node);
   }
 
   // The network.
@@ -161,7 +223,7 @@ export class World {
 
   /** Nothing gets from one to the other; `both` ways unless told otherwise. */
   cut(from: string, to: string, ways: 'both' | 'one' = 'both'): void {
-    this.#note(from, `is cut off from ${to}${ways === 'one' ? ', one way' : ''}`);
+    this.chronicle.note(from, `is cut off from ${to}${ways === 'one' ? ', one way' : ''}`);
     this.#wires.cut(nodeId(from), nodeId(to));
     if (ways === 'both') this.#wires.cut(nodeId(to), nodeId(from));
   }
@@ -172,7 +234,7 @@ export class World {
 
   /** Every link. */
   heal(): void {
-    this.#note('all', 'heal');
+    this.chronicle.note('all', 'heal');
     for (const from of this.members) {
       for (const to of this.members) if (from !== to) this.#wires.heal(from, to);
     }
@@ -202,22 +264,21 @@ export class World {
 
   /** The network delivers it once more, now. */
   repeat(from: string, to: string, message: Message): void {
-    const { life, listener } = this.#process(to);
+    const { life, listener } = this.#nodes.process(to);
     life.happen(() => listener.heard(nodeId(from), [message]));
   }
 
   // Disks.
 
   disk(node: string): NodeDisk {
-    const disk = this.#disks.get(nodeId(node));
-    if (disk === undefined) throw new Error(`there is no node ${node}`);
-    return disk;
+    return this.#nodes.disk(node);
   }
 
   /** A log, by the terms of its entries, on a disk that no process has used yet. */
   async write(node: string, terms: readonly number[], hardState: HardState): Promise<void> {
     const entries = terms.map((term, place) => this.entry(place + 1, term));
-    await this.disk(node).write(this.#newLife('writer'), { hardState, entries });
+    const life = this.#nodes.newLife(nodeId(node), 'writer');
+    await this.disk(node).write(life, { hardState, entries });
   }
 
   /** One and the same for the same index and term: an event of a counter of its own. */
@@ -250,12 +311,17 @@ export class World {
     event: MachineEvent = { type: 'ADD', by: 1 },
     options: ProposeOptions = {},
   ): Asking {
-    const process = this.#processes.get(nodeId(node)) ?? null;
-    return this.#clients.propose(process, node, event, options.id ?? this.newId(), options);
+    return this.#clients.propose(
+      this.#nodes.find(node),
+      node,
+      event,
+      options.id ?? this.newId(),
+      options,
+    );
   }
 
   read(node: string, options: ReadOptions = {}): Reading {
-    return this.#clients.read(this.#processes.get(nodeId(node)) ?? null, node, options);
+    return this.#clients.read(this.#nodes.find(node), node, options);
   }
 
   newId(): string {
@@ -264,18 +330,18 @@ export class World {
   }
 
   transfer(node: string, to: string | null = null): void {
-    const { life, core } = this.#process(node);
+    const { life, core } = this.#nodes.process(node);
     life.happen(() => core.transfer(to === null ? null : nodeId(to)));
   }
 
   // Looking.
 
   service(node: string): NodeService {
-    return this.#process(node).service;
+    return this.#nodes.process(node).service;
   }
 
   core(node: string): Core {
-    return this.#process(node).core;
+    return this.#nodes.process(node).core;
   }
 
   statusOf(node: string): NodeStatus {
@@ -310,7 +376,7 @@ export class World {
     await this.#rest();
     while (!holds()) {
       if (await this.#step(untilMs)) continue;
-      throw this.#error(`it did not come true within ${withinMs} ms: ${String(holds)}`);
+      throw this.#error('in time', `it did not come true within ${withinMs} ms: ${String(holds)}`);
     }
   }
 
@@ -355,63 +421,8 @@ export class World {
     await this.#rest();
   }
 
-  async #start(node: NodeId): Promise<void> {
-    if (this.#processes.has(node)) throw new Error(`${node} is up already`);
-    const number = (this.#lives.get(node) ?? 0) + 1;
-    this.#lives.set(node, number);
-    const life = this.#newLife(`${node} ${number}`, () => {
-      const touched = this.#processes.get(node);
-      if (touched !== undefined) this.#touched.add(touched);
-    });
-    const disk = this.disk(node);
-    const process = createProcess({
-      node,
-      number,
-      members: this.members,
-      hold: this.#options.hold ?? false,
-      machines: this.#options.machines ?? { counter: counterMachine },
-      life,
-      storage: await disk.open(life),
-      watching: (replica) => this.witness.watching(node, replica),
-      connect: (listener) =>
-        this.#wires.join(node, life, listener, (to, message) => {
-          this.onSent(node, to, message);
-          this.witness.sent(node, to, message, disk.durable);
-        }),
-      fellSilent: (cause) => {
-        this.faults.push({ node, cause });
-        this.crashSoon(node, 'process');
-      },
-    });
-    this.#processes.set(node, process);
-    this.#note(node, `starts for the ${number}. time`);
-    process.core.start();
-    this.#touched.add(process);
-    await this.#rest();
-  }
-
-  #newLife(name: string, touched: () => void = () => {}): Life {
-    return new Life(this.#timeline, chance(this.seed, name), () => this.newId(), touched);
-  }
-
-  #end(process: Process, how: string): void {
-    if (process.life.isDead) return;
-    this.#note(process.node, how);
-    process.life.end();
-    void process.transport.close();
-    this.#processes.delete(process.node);
-    this.#roles.delete(process.node);
-    this.#clients.lose(process.node);
-  }
-
-  #process(node: string): Process {
-    const process = this.#processes.get(nodeId(node));
-    if (process === undefined) throw new Error(`${node} is down`);
-    return process;
-  }
-
   #statuses(): readonly NodeStatus[] {
-    return [...this.#processes.values()].map(({ service }) => service.status());
+    return this.#nodes.services.map((service) => service.status());
   }
 
   async #step(untilMs: number): Promise<boolean> {
@@ -424,41 +435,21 @@ export class World {
 
   /** Until nothing goes on without asking for time; then the witness looks. */
   async #rest(): Promise<void> {
-    await new Promise(setImmediate);
-    while (this.#crashing.length > 0) {
-      const crashing = this.#crashing;
-      this.#crashing = [];
-      for (const { node, how } of crashing) this.crash(node, how);
-      await new Promise(setImmediate);
-    }
-    for (const process of this.#touched) this.#glimpse(process);
-    this.#touched.clear();
-    if (this.#finding !== null) throw this.#error(this.#finding);
-    const bug = this.faults.find(({ cause }) => !(cause instanceof Error && 'code' in cause));
-    if (bug !== undefined) throw this.#error(`${bug.node} broke: ${String(bug.cause)}`);
+    await quiet();
+    while (this.#nodes.crashNow()) await quiet();
+    this.#nodes.glimpseTouched();
+    this.witness.eventOver();
+    if (this.#finding !== null) throw this.#error(this.#finding.check, this.#finding.what);
+    const { faults } = this.#nodes;
+    if (faults.length === this.#faultsSeen) return;
+    this.#faultsSeen = faults.length;
+    const bug = faults.find(({ cause }) => !(cause instanceof Error && 'code' in cause));
+    if (bug !== undefined)
+      throw this.#error('no defect', `${bug.node} broke: ${String(bug.cause)}`);
   }
 
-  #glimpse({ node, life, number, core }: Process): void {
-    if (life.isDead) return;
-    const { value, context } = core.snapshot();
-    const role = typeof value.role === 'string' ? value.role : (Object.keys(value.role)[0] ?? '');
-    const { log, commitIndex, hardState } = context;
-    const known = `${role} t${hardState.term}`;
-    if (this.#roles.get(node) !== known) this.#note(node, known);
-    this.#roles.set(node, known);
-    this.witness.glimpsed(
-      { node, life: number, role, term: hardState.term, commitIndex, log },
-      // What puppets have on disk is anybody's guess.
-      this.#wires.hasPuppets ? null : [...this.#disks.values()].map((disk) => disk.durable),
-    );
-  }
-
-  #note(node: string, what: string): void {
-    this.trace.push(`${this.nowMs.toFixed(1).padStart(9)}ms  ${node}  ${what}`);
-  }
-
-  #error(what: string): Error {
+  #error(check: string, what: string): WorldError {
     const story = this.trace.slice(-traceLinesShown).join('\n');
-    return new Error(`seed ${this.seed}, at ${this.nowMs} ms: ${what}\n${story}`);
+    return new WorldError(check, what, `seed ${this.seed}, at ${this.nowMs} ms: ${what}\n${story}`);
   }
 }

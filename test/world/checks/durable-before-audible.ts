@@ -10,7 +10,8 @@ import { isSameEntry, type Finding, type Glimpse } from './glimpse.ts';
 
 export function durableBeforeAudible() {
   const votes = new Map<string, NodeId>();
-  let lastCommit = '';
+  /** Whose commit was looked at last, and what it was. */
+  let last: Pick<Glimpse, 'life' | 'term' | 'commitIndex'> | null = null;
 
   const vote = (voter: NodeId, term: Term, candidate: NodeId, { hardState }: Durable): Finding => {
     const first = votes.get(`${voter} ${term}`) ?? candidate;
@@ -50,13 +51,15 @@ export function durableBeforeAudible() {
 
     /** A leader may commit what a majority has on disk, itself counted like any other. */
     committed(
-      { role, node, term, commitIndex, log }: Glimpse,
+      { life, role, node, term, commitIndex, log }: Glimpse,
       durables: readonly Durable[],
     ): Finding {
+      if (role !== 'leader') return null;
+      if (last?.commitIndex === commitIndex && last.life === life && last.term === term)
+        return null;
+      last = { life, term, commitIndex };
       const entry = entryAt(log, commitIndex);
-      const commit = `${node} ${term} ${commitIndex}`;
-      if (role !== 'leader' || entry === undefined || commit === lastCommit) return null;
-      lastCommit = commit;
+      if (entry === undefined) return null;
       const copies = durables.filter(({ entries }) => {
         const held = entries[commitIndex - 1];
         return held !== undefined && isSameEntry(held, entry);

@@ -5,7 +5,7 @@ import type { Log } from '../../../machines/rules/log.ts';
 
 export type Glimpse = Readonly<{
   node: NodeId;
-  /** Counts the processes of this node: what is volatile may go back from one to the next. */
+  /** Names its process among all there were: what is volatile may go back from one to the next. */
   life: number;
   role: string;
   term: Term;

@@ -12,11 +12,12 @@ type Committed = Readonly<{ entry: Entry; inTerm: Term; by: NodeId }>;
 export function leaderCompleteness() {
   /** By index; there is nothing at 0. */
   const committed: Committed[] = [];
-  const seenUpTo = new Map<string, LogIndex>();
-  const checkedLeaders = new Set<string>();
+  const seenUpTo = new Map<number, LogIndex>();
+  const checkedLeaders = new Map<number, Term>();
 
   const commit = ({ node, life, term, log, commitIndex }: Glimpse): Finding => {
-    const from = seenUpTo.get(`${node} ${life}`) ?? 0;
+    const from = seenUpTo.get(life) ?? 0;
+    if (from === commitIndex) return null;
     for (let index = from + 1; index <= commitIndex; index += 1) {
       const entry = entryAt(log, index as LogIndex);
       if (entry === undefined) return `${node} takes ${index} for committed and does not hold it`;
@@ -26,14 +27,13 @@ export function leaderCompleteness() {
         return `at ${index} ${known.by} committed an entry of term ${known.entry.term}, and ${node} one of ${entry.term}`;
       }
     }
-    seenUpTo.set(`${node} ${life}`, commitIndex);
+    seenUpTo.set(life, commitIndex);
     return null;
   };
 
   const lead = ({ node, life, term, log }: Glimpse): Finding => {
-    const reign = `${node} ${life} ${term}`;
-    if (checkedLeaders.has(reign)) return null;
-    checkedLeaders.add(reign);
+    if (checkedLeaders.get(life) === term) return null;
+    checkedLeaders.set(life, term);
     for (const known of committed) {
       if (known === undefined || known.inTerm >= term) continue;
       const held = entryAt(log, known.entry.index);
