@@ -5,6 +5,7 @@
 import { WebSocket } from 'ws';
 import { limits } from '../../machines/protocol/limits.ts';
 import { realClock, type Alarm, type Clock } from '../clock.ts';
+import type { MessageSocket } from '../message-socket.ts';
 import { hostOf } from './address.ts';
 import type { Answer, ClientMessage, RefusedAnswer, StateAnswer } from './messages.ts';
 
@@ -33,23 +34,29 @@ export interface Connection {
   close(): void;
 }
 
-export type ConnectOptions = Readonly<{ clock?: Clock; patienceMs?: number }>;
+/** Begins to connect. The socket says how that ends: with an error, if not within `patienceMs`. */
+export type Dial = (url: string, patienceMs: number) => MessageSocket;
+
+export type ConnectOptions = Readonly<{ clock?: Clock; patienceMs?: number; dial?: Dial }>;
 
 type Waiting = Readonly<{ heard: (answer: Answer) => void; lost: (why: ConnectionLost) => void }>;
+
+const dialWebSocket: Dial = (url, patienceMs) =>
+  new WebSocket(url, {
+    handshakeTimeout: patienceMs,
+    maxPayload: limits.frameBytesMax,
+    perMessageDeflate: false,
+  });
 
 /** A silent node is asked for a sign of life this often while it has nothing else to say. */
 const signOfLifeMs = 5_000;
 
 export function connect(
   url: string,
-  { clock = realClock, patienceMs = 2_000 }: ConnectOptions = {},
+  { clock = realClock, patienceMs = 2_000, dial = dialWebSocket }: ConnectOptions = {},
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, {
-      handshakeTimeout: patienceMs,
-      maxPayload: limits.frameBytesMax,
-      perMessageDeflate: false,
-    });
+    const socket = dial(url, patienceMs);
     const refuse = (error: Error): void => {
       reject(new Unreachable(`${hostOf(url)}: ${error.message || codeOf(error)}`));
     };
@@ -61,7 +68,7 @@ export function connect(
 /** Where a name has several addresses, Node throws them all together, without a message. */
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : error.name);
 
-function overSocket(socket: WebSocket, url: string, clock: Clock): Connection {
+function overSocket(socket: MessageSocket, url: string, clock: Clock): Connection {
   const waiting = new Map<string, Waiting>();
   let requests = 0;
   let whyLost: ConnectionLost | null = null;
@@ -133,7 +140,7 @@ function overSocket(socket: WebSocket, url: string, clock: Clock): Connection {
 }
 
 /** Half-open connections carry nothing and end never: only asking tells. */
-function watchForLife(socket: WebSocket, clock: Clock, silent: () => void): () => void {
+function watchForLife(socket: MessageSocket, clock: Clock, silent: () => void): () => void {
   let alive = true;
   let alarm: Alarm;
   const sign = (): void => {

@@ -3,7 +3,7 @@
  * elsewhere when a node fails it, until its time is up.
  */
 import { realClock, type Clock } from '../clock.ts';
-import { connect, Unreachable, type Connection } from './connection.ts';
+import { connect, Unreachable, type Connection, type Dial } from './connection.ts';
 
 export interface Rotation {
   readonly clock: Clock;
@@ -14,9 +14,9 @@ export interface Rotation {
   close(): void;
 }
 
-export type RotationOptions = Readonly<{ urls: readonly string[]; clock?: Clock }>;
+export type RotationOptions = Readonly<{ urls: readonly string[]; clock?: Clock; dial?: Dial }>;
 
-export function rotate({ urls, clock = realClock }: RotationOptions): Rotation {
+export function rotate({ urls, clock = realClock, dial }: RotationOptions): Rotation {
   let next = 0;
   let current: Connection | null = null;
 
@@ -31,7 +31,7 @@ export function rotate({ urls, clock = realClock }: RotationOptions): Rotation {
     for (const _ of urls) {
       const url = urls[next % urls.length] ?? '';
       try {
-        return await connect(url, { clock, patienceMs });
+        return await connect(url, { clock, patienceMs, ...(dial && { dial }) });
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         failures.push(error.message);

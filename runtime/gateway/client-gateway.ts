@@ -1,14 +1,15 @@
 /** The door for clients, `/v1/client`: every connection that is open, and how each ends. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Alarm, Clock } from '../clock.ts';
+import type { MessageSocket } from '../message-socket.ts';
 import type { NodeService } from '../service.ts';
 import { ClientSession, type Gateway } from './client-session.ts';
 import type { DoorLimits } from './door-limits.ts';
 import { InstanceFeeds } from './instance-feeds.ts';
 import type { DoorLogger } from './logger.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type Corkable } from './outbox.ts';
 import type { Tally } from './tally.ts';
 
 export type ClientGatewayOptions = Readonly<{
@@ -20,7 +21,7 @@ export type ClientGatewayOptions = Readonly<{
 }>;
 
 type Connection = {
-  readonly webSocket: WebSocket;
+  readonly webSocket: MessageSocket;
   readonly session: ClientSession;
   wasHeard: boolean;
 };
@@ -55,22 +56,12 @@ export class ClientGateway {
   /** Completes the handshake of an upgrade to `/v1/client`. */
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.handshakes.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#open(webSocket, socket);
+      this.open(webSocket, socket);
     });
   }
 
-  /** Tells every client to turn to another node. */
-  sendAway(): void {
-    this.#gateway.clock.clearTimeout(this.#nextRound);
-    for (const { session } of this.#connections) session.sendAway();
-  }
-
-  /** For those who did not go. */
-  cutOff(): void {
-    for (const { webSocket } of this.#connections) webSocket.terminate();
-  }
-
-  #open(webSocket: WebSocket, socket: Duplex): void {
+  /** Serves a connection whose handshake is done. */
+  open(webSocket: MessageSocket, socket: Corkable): void {
     const { clock, limits, tally } = this.#gateway;
     const outbox = new Outbox({
       webSocket,
@@ -101,6 +92,17 @@ export class ClientGateway {
       this.#connections.delete(connection);
       tally.clientConnections = this.#connections.size;
     });
+  }
+
+  /** Tells every client to turn to another node. */
+  sendAway(): void {
+    this.#gateway.clock.clearTimeout(this.#nextRound);
+    for (const { session } of this.#connections) session.sendAway();
+  }
+
+  /** For those who did not go. */
+  cutOff(): void {
+    for (const { webSocket } of this.#connections) webSocket.terminate();
   }
 
   /** Twice in the silence allowed: who was not heard since the last round is gone. */

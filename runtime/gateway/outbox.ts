@@ -3,17 +3,19 @@
  * array frame to a client that speaks in arrays, else frame by frame in one write to the socket.
  */
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
+import type { MessageSocket } from '../message-socket.ts';
 import type { DoorLimits } from './door-limits.ts';
 
 /** Of RFC 6455 §7.4.1, and 1013 ("try again later") of the registry that it opened. */
 export const closeCodes = { goingAway: 1001, policy: 1008, tryAgainLater: 1013 } as const;
 
+export type Corkable = Pick<Duplex, 'cork' | 'uncork'>;
+
 export type OutboxOptions = Readonly<{
-  webSocket: WebSocket;
+  webSocket: MessageSocket;
   /** The one under it, as the upgrade handed it over: many frames, one write. */
-  socket: Duplex;
+  socket: Corkable;
   clock: Clock;
   limits: DoorLimits;
   /** Everything handed over before has left for the network. */

@@ -2,12 +2,13 @@
  * The connections that other nodes dialed to us. What arrives on one is what that peer says;
  * nothing is ever said on it but the answer to its hello.
  */
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { NodeId } from '../../machines/protocol/ids.ts';
 import { invariant } from '../../machines/protocol/invariant.ts';
 import { limits } from '../../machines/protocol/limits.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
 import type { Clock } from '../clock.ts';
+import type { MessageSocket } from '../message-socket.ts';
 import { decodeFrame } from './codec.ts';
 import type { Complaints } from './complaints.ts';
 import {
@@ -38,14 +39,14 @@ export function frameBytes(data: RawData): Uint8Array {
 export function acceptedConnections(options: AcceptedOptions) {
   const { self, peers, clock, complaints, heard, arrived } = options;
   /** In the order they came. */
-  const greetingAwaited = new Set<WebSocket>();
+  const greetingAwaited = new Set<MessageSocket>();
   /** The newest of each peer; what an older one still says is not heard. */
-  const current = new Map<NodeId, WebSocket>();
-  const open = new Set<WebSocket>();
+  const current = new Map<NodeId, MessageSocket>();
+  const open = new Set<MessageSocket>();
 
   let accepts = true;
 
-  function accept(socket: WebSocket): void {
+  function accept(socket: MessageSocket): void {
     if (!accepts) return socket.terminate();
     open.add(socket);
     socket.on('close', () => open.delete(socket));
@@ -54,7 +55,7 @@ export function acceptedConnections(options: AcceptedOptions) {
     awaitHello(socket);
   }
 
-  function awaitHello(socket: WebSocket): void {
+  function awaitHello(socket: MessageSocket): void {
     greetingAwaited.add(socket);
     const patience = clock.setTimeout(() => {
       socket.close(closeCodes.silent, 'no hello in time');
@@ -77,7 +78,7 @@ export function acceptedConnections(options: AcceptedOptions) {
     oldest.close(closeCodes.crowded, 'too many connections that do not greet');
   }
 
-  function answerHello(socket: WebSocket, frame: Uint8Array): void {
+  function answerHello(socket: MessageSocket, frame: Uint8Array): void {
     const hello = readHello(frame, self, peers);
     if (!hello.ok) {
       socket.send(refusal(hello.fault));
@@ -90,7 +91,7 @@ export function acceptedConnections(options: AcceptedOptions) {
     arrived(hello.from);
   }
 
-  function listen(peer: NodeId, socket: WebSocket): void {
+  function listen(peer: NodeId, socket: MessageSocket): void {
     const older = current.get(peer);
     current.set(peer, socket);
     older?.close(closeCodes.replaced, 'a newer connection took its place');
@@ -126,7 +127,7 @@ export function acceptedConnections(options: AcceptedOptions) {
     });
   }
 
-  function throwOut(peer: NodeId, socket: WebSocket, reason: string): void {
+  function throwOut(peer: NodeId, socket: MessageSocket, reason: string): void {
     current.delete(peer);
     socket.close(closeCodes['peer-garbage'], `peer-garbage: ${reason}`);
     complaints.about(peer, 'link from', {

@@ -14,15 +14,20 @@ import type { NodeId } from '../../machines/protocol/ids.ts';
 import { limits } from '../../machines/protocol/limits.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
 import type { Clock } from '../clock.ts';
+import type { MessageSocket } from '../message-socket.ts';
 import { frameBytes } from './accepted.ts';
 import { encodeFrames } from './codec.ts';
 import type { Complaints } from './complaints.ts';
 import { closeCodes, greeting, readAnswer, type Identity } from './handshake.ts';
 
+/** Begins to connect; the socket says how that ends. */
+export type Dial = (address: URL) => MessageSocket;
+
 export type DialedOptions = Readonly<{
   self: Identity;
   peer: NodeId;
   address: URL;
+  dial: Dial;
   seed: number;
   clock: Clock;
   complaints: Complaints;
@@ -52,6 +57,8 @@ const socketOptions = {
   generateMask: (mask: Buffer) => mask.fill(0),
 };
 
+export const dialWebSocket: Dial = (address) => new WebSocket(address, socketOptions);
+
 /** Nodes that start together dial before all of them listen. So often that is no trouble yet. */
 const failuresOnStarting = 4;
 
@@ -69,7 +76,7 @@ export function dialedLink(options: DialedOptions) {
   const { self, peer, address, seed, clock, complaints, opened, lost, parent } = options;
 
   /** The one connection that the chart knows of. What others still say is not passed on. */
-  let connection: WebSocket | null = null;
+  let connection: MessageSocket | null = null;
   /** Set while the chart calls the link open, so that sending need not ask it. */
   let carry: ((frame: Uint8Array) => void) | null = null;
 
@@ -104,12 +111,12 @@ export function dialedLink(options: DialedOptions) {
     },
   );
 
-  function report(from: WebSocket, event: LinkEvent): void {
+  function report(from: MessageSocket, event: LinkEvent): void {
     if (connection === from) actor.send(event);
   }
 
   function dial(): void {
-    const dialed = new WebSocket(address, socketOptions);
+    const dialed = options.dial(address);
     let failure = '';
     connection = dialed;
     dialed.on('open', () => report(dialed, { type: 'socket.opened' }));
@@ -157,7 +164,7 @@ export function dialedLink(options: DialedOptions) {
     }
   }
 
-  function carrierOn(open: WebSocket): (frame: Uint8Array) => void {
+  function carrierOn(open: MessageSocket): (frame: Uint8Array) => void {
     let isStuck = false;
     // A slow peer may take longer to come to our ping than we wait for its pong.
     const flushed = (error?: Error | null): void => {

@@ -3,16 +3,22 @@
  * has to say on the link that it dialed, so an ordered pair of nodes has one connection, and each
  * end of it has one job.
  */
-import type { WebSocket } from 'ws';
 import type { AnyActorRef } from 'xstate';
 import { QuorateError } from '../../machines/protocol/errors.ts';
 import type { NodeId } from '../../machines/protocol/ids.ts';
 import { limits } from '../../machines/protocol/limits.ts';
 import { drawInteger } from '../../machines/rules/random.ts';
 import type { Clock } from '../clock.ts';
+import type { MessageSocket } from '../message-socket.ts';
 import { acceptedConnections } from './accepted.ts';
 import { complaintsTo, type Logger } from './complaints.ts';
-import { dialedLink, type DialedLink, type PeerStatus } from './dialed.ts';
+import {
+  dialedLink,
+  dialWebSocket,
+  type Dial,
+  type DialedLink,
+  type PeerStatus,
+} from './dialed.ts';
 import { greeting, peerPath, type Identity } from './handshake.ts';
 import type { Transport, TransportListener } from './port.ts';
 
@@ -30,13 +36,15 @@ export type WebSocketTransportOptions = Readonly<{
   logger: Logger;
   /** For the jitter of the back-off. */
   seed: number;
+  /** Through the real network, if left out. */
+  dial?: Dial;
   /** The links live in its system, and an inspector sees them as its children. */
   parent?: AnyActorRef;
 }>;
 
 export interface WebSocketTransport extends Transport {
   /** Takes over a connection that was just upgraded on {@link peerPath}, with {@link peerSocketOptions}. */
-  accept(socket: WebSocket): void;
+  accept(socket: MessageSocket): void;
   peers(): readonly PeerStatus[];
 }
 
@@ -48,7 +56,7 @@ export const peerSocketOptions = {
 };
 
 export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
-  const { self, clock, listener, logger, parent } = options;
+  const { self, clock, listener, logger, dial = dialWebSocket, parent } = options;
   const complaints = complaintsTo(logger, clock);
   const links = new Map<NodeId, DialedLink>();
   const peers = new Set(options.peers.keys());
@@ -66,6 +74,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
         self,
         peer,
         address: peerAddress(peer, url),
+        dial,
         seed,
         clock,
         complaints,
