@@ -23,6 +23,8 @@ export type DiskOperation = Readonly<{
     | 'makeFolder'
     | 'flushFolder';
   path: string;
+  /** Of a write: where it goes. */
+  offset?: number;
 }>;
 
 export type SimulatedDiskOptions = Readonly<{
@@ -221,7 +223,7 @@ export class SimulatedDisk implements Files {
         return found.length;
       },
       write: async (bytes, offset) => {
-        await before('write');
+        await this.before({ kind: 'write', path: inode.path, offset });
         const growth = Math.max(0, offset + bytes.length - inode.cache.length);
         const fitting = Math.min(growth, Math.max(0, this.capacityBytes - this.#usedBytes()));
         // As much as fits is written, and only then is the disk full.

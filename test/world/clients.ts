@@ -27,11 +27,23 @@ export type Reading = {
 };
 
 type Instance = Readonly<{ key?: string; machine?: string; timeoutMs?: number }>;
-export type ProposeOptions = Instance & Readonly<{ id?: string }>;
-export type ReadOptions = Instance & Readonly<{ consistency?: Consistency }>;
+export type ProposeOptions = Instance &
+  Readonly<{
+    id?: string;
+    /** Once it has been answered, or its node went down before. */
+    over?: (asking: Asking) => void;
+  }>;
+export type ReadOptions = Instance &
+  Readonly<{
+    consistency?: Consistency;
+    /** Once it has been answered, or its node went down before. */
+    over?: (reading: Reading) => void;
+  }>;
 
 export class Clients {
   readonly asked: Asking[] = [];
+  readonly #waiting = new Map<Asking, (asking: Asking) => void>();
+  readonly #reading = new Map<Reading, (reading: Reading) => void>();
   readonly #witness: Witness;
   readonly #now: () => number;
   readonly #chronicle: Chronicle;
@@ -47,7 +59,7 @@ export class Clients {
     node: string,
     event: MachineEvent,
     id: string,
-    { key = 'k', machine = 'counter', timeoutMs = 5_000 }: ProposeOptions,
+    { key = 'k', machine = 'counter', timeoutMs = 5_000, over = () => {} }: ProposeOptions,
   ): Asking {
     const asking: Asking = {
       proposalId: id,
@@ -59,7 +71,11 @@ export class Clients {
       isLost: process === null,
     };
     this.asked.push(asking);
-    if (process === null) return asking;
+    if (process === null) {
+      over(asking);
+      return asking;
+    }
+    this.#waiting.set(asking, over);
     const request = { proposalId: proposalId(id), machine, key, event, timeoutMs };
     const ended = (outcome: Outcome): void => {
       if (process.life.isDead) return;
@@ -67,6 +83,8 @@ export class Clients {
       asking.endedMs = this.#now();
       this.#say(node, () => `answers ${id}: ${JSON.stringify(outcome)}`);
       this.#witness.answered(request.proposalId, `${machine}/${key}`, outcome);
+      this.#waiting.delete(asking);
+      over(asking);
     };
     this.#say(node, () => `is asked ${id}: ${machine}/${key} ${JSON.stringify(event)}`);
     this.#witness.asked(request.proposalId);
@@ -76,18 +94,25 @@ export class Clients {
 
   read(process: Process | null, node: string, options: ReadOptions): Reading {
     const { key = 'k', machine = 'counter', timeoutMs = 5_000 } = options;
-    const { consistency = 'linearizable' } = options;
+    const { consistency = 'linearizable', over = () => {} } = options;
     const reading: Reading = { node, askedMs: this.#now(), answer: null, endedMs: Infinity };
     const instance = `${machine}/${key}`;
     const floor = this.#witness.floor(instance);
     this.#say(node, () => `is asked to read ${instance}, ${consistency}`);
-    process?.life.happen(() => {
+    if (process === null) {
+      over(reading);
+      return reading;
+    }
+    this.#reading.set(reading, over);
+    process.life.happen(() => {
       process.service.read({ machine, key, consistency, timeoutMs }, (answer) => {
         if (process.life.isDead) return;
         reading.answer = answer;
         reading.endedMs = this.#now();
         this.#say(node, () => `answers the read of ${instance}: ${JSON.stringify(answer)}`);
-        if (consistency === 'linearizable') this.#witness.read(instance, floor, answer);
+        this.#witness.read(instance, consistency === 'local' ? null : floor, answer);
+        this.#reading.delete(reading);
+        over(reading);
       });
     });
     return reading;
@@ -100,12 +125,20 @@ export class Clients {
 
   /** Whoever still waits for this node waits in vain. */
   lose(node: string): void {
-    for (const asking of this.asked) {
-      if (asking.node === node && asking.outcome === null) asking.isLost = true;
+    for (const [asking, over] of this.#waiting) {
+      if (asking.node !== node) continue;
+      this.#waiting.delete(asking);
+      asking.isLost = true;
+      over(asking);
+    }
+    for (const [reading, over] of this.#reading) {
+      if (reading.node !== node) continue;
+      this.#reading.delete(reading);
+      over(reading);
     }
   }
 
   isEveryoneAnswered(): boolean {
-    return this.asked.every(({ outcome, isLost }) => outcome !== null || isLost);
+    return this.#waiting.size === 0;
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '../../runtime/storage/simulated-disk.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Life } from './life.ts';
+import type { Chance } from './random.ts';
 
 const folder = '/node';
 
@@ -40,6 +41,8 @@ export class NodeDisk {
   #disk = new SimulatedDisk();
   #isNew = true;
   #underWay: StoreBatch | null = null;
+  #freeBytes = Infinity;
+  #lastWrite: { path: string; offset: number } | null = null;
   #waiting: (() => void)[] = [];
   readonly #segmentBytes: number;
   readonly #node: string;
@@ -90,6 +93,32 @@ export class NodeDisk {
     this.#disk = this.#disk.afterProcessCrash();
   }
 
+  /** This many more bytes fit, and then it is full. */
+  leave(bytes: number): void {
+    this.#freeBytes = bytes;
+    this.#fill();
+  }
+
+  /**
+   * Changes one bit of what was flushed, and is not the last that was written: that could not be
+   * told from a write that the power cut tore. False if there is nothing to change now.
+   */
+  rot(dice: Chance): boolean {
+    const disk = this.#disk;
+    const last = this.#lastWrite;
+    if (disk.unflushedBytes() > 0 || last === null) return false;
+    const bytesOf = (path: string): number =>
+      path === last.path ? last.offset : disk.contents(path).length;
+    const paths = disk.paths().filter((path) => bytesOf(path) > 0);
+    if (paths.length === 0) return false;
+    const path = dice.pick(paths);
+    const bit = 1 << dice.integer(0, 7);
+    const at = dice.integer(0, bytesOf(path) - 1);
+    disk.corrupt(path, at, (byte) => byte ^ bit);
+    this.#chronicle.note(this.#node, `disk: byte ${at} of ${path} rots`);
+    return true;
+  }
+
   release(): void {
     this.isHeld = false;
     const waiting = this.#waiting;
@@ -104,16 +133,30 @@ export class NodeDisk {
     before.before = () => new Promise(() => {});
     this.#disk = how === 'process' ? before.afterProcessCrash() : before.afterPowerCut(how);
     this.#disk.before = () => {};
+    this.#fill();
   }
 
-  #before({ kind, path }: DiskOperation, life: Life): void | Promise<void> {
+  #fill(): void {
+    if (this.#freeBytes === Infinity) {
+      this.#disk.capacityBytes = Infinity;
+      return;
+    }
+    const disk = this.#disk;
+    const used = disk.paths().reduce((sum, path) => sum + disk.contents(path).length, 0);
+    disk.capacityBytes = used + this.#freeBytes;
+  }
+
+  #before({ kind, path, offset = 0 }: DiskOperation, life: Life): void | Promise<void> {
     this.#chronicle.steps += 1;
     if (this.#chronicle.isRead) this.#chronicle.tell(this.#node, `disk: ${kind} ${path}`);
     if (kind !== 'write' && kind !== 'flush') return;
     this.operations += 1;
     if (this.intercept(this.operations)) return new Promise(() => {});
     if (this.failsWith !== null) throw diskError(this.failsWith);
-    if (kind === 'write') return;
+    if (kind === 'write') {
+      this.#lastWrite = { path, offset };
+      return;
+    }
     const operation = this.operations;
     return new Promise((resolve, reject) => {
       const done = (): void => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { AnyStateMachine } from 'xstate';
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
+import { leaveInGoodOrder } from '../../runtime/shutdown.ts';
 import type { NodeService } from '../../runtime/service.ts';
 import type { Storage } from '../../runtime/storage/port.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -35,8 +36,8 @@ export type Surroundings = Readonly<{
   sent: (from: NodeId, to: NodeId, message: Message) => void;
   /** A process came up. */
   cameUp: (process: Process) => void;
-  /** A process is gone, and whoever waited for it waits in vain. */
-  wentDown: (node: NodeId) => void;
+  /** A process is gone, and whoever waited for it waits in vain; `cause`: it never came up. */
+  wentDown: (node: NodeId, cause: unknown) => void;
 }>;
 
 export class Nodes {
@@ -54,6 +55,7 @@ export class Nodes {
   readonly #booting = new Set<NodeId>();
   readonly #touched = new Set<Process>();
   readonly #known = new Map<NodeId, { role: string; term: number }>();
+  readonly #leaving = new WeakSet<Process>();
   #crashing: { node: NodeId; how: Crash }[] = [];
   #livesBegun = 0;
 
@@ -124,31 +126,30 @@ export class Nodes {
     if (this.isRunning(node)) return;
     const { life, number } = this.#beginLife(node);
     this.#booting.add(node);
-    const isOver = (): boolean => life.isDead || !this.#booting.delete(node);
-    this.disk(node)
-      .open(life, 'takingTime')
-      .then(
-        (storage) => {
-          if (isOver()) return;
-          this.#comeUp(node, life, number, storage);
-        },
-        (cause: unknown) => {
-          if (isOver()) return;
-          life.end();
-          this.disk(node).crash('process');
-          if (cause instanceof assert.AssertionError) {
-            this.#around.report('recovery', `${node}: ${cause.message}`);
-          }
-          this.#around.chronicle.note(node, `does not come up: ${String(cause)}`);
-          this.faults.push({ node, cause });
-        },
-      );
+    void this.#read(node, life, number);
   }
 
   /** Tells the process to stop, as SIGTERM does without a successor to hand over to. */
   stop(node: string): Promise<void> {
     const { core, storage } = this.process(node);
     return core.stop().then(() => storage.close());
+  }
+
+  /** As SIGTERM does. */
+  terminate(node: string): void {
+    const process = this.find(node);
+    if (process === null || this.#leaving.has(process)) return;
+    this.#leaving.add(process);
+    const { core, life, storage, transport } = process;
+    const closeAll = async (): Promise<void> => {
+      await transport.close();
+      await storage.close();
+    };
+    life.happen(() => {
+      void leaveInGoodOrder({ core, clock: life.clock, closeAll }).then(() => {
+        if (!life.isDead) this.end(node, 'stops', 'process');
+      });
+    });
   }
 
   /** The process has come to its end, in good order or not. */
@@ -163,8 +164,8 @@ export class Nodes {
     void process?.transport.close();
     this.#processes.delete(name);
     this.#known.delete(name);
-    wentDown(name);
     this.disk(node).crash(crash);
+    wentDown(name, null);
   }
 
   /** As soon as the present event is over; for use from within one. */
@@ -215,6 +216,23 @@ export class Nodes {
     const begun = { life: this.newLife(node, `${node} ${number}`), number };
     this.#lives.set(node, begun);
     return begun;
+  }
+
+  async #read(node: NodeId, life: Life, number: number): Promise<void> {
+    const isOver = (): boolean => life.isDead || !this.#booting.delete(node);
+    try {
+      const storage = await this.disk(node).open(life, 'takingTime');
+      if (!isOver()) this.#comeUp(node, life, number, storage);
+    } catch (cause) {
+      if (isOver()) return;
+      life.end();
+      this.disk(node).crash('process');
+      this.#around.chronicle.note(node, `does not come up: ${String(cause)}`);
+      if (cause instanceof assert.AssertionError) {
+        this.#around.report('recovery', `${node}: ${cause.message}`);
+      } else this.faults.push({ node, cause });
+      this.#around.wentDown(node, cause);
+    }
   }
 
   #lifeOf(node: string): Life | null {

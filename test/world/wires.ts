@@ -49,6 +49,7 @@ export class Wires implements Network {
   /** Of every frame, and when it was sent. */
   digest = 0x811c9dc5;
 
+  readonly #weathers = new Map<string, Weather>();
   readonly #chance: Chance;
   readonly #chronicle: Chronicle;
   readonly #network: MemoryNetwork;
@@ -65,7 +66,9 @@ export class Wires implements Network {
       },
       fate: ({ from, to, frame }) => {
         this.#record(`${from}${to}${timeline.nowMs}`, frame);
-        return this.#fate();
+        return this.#fate(
+          this.#weathers.size === 0 ? undefined : this.#weathers.get(`${from} ${to}`),
+        );
       },
     });
   }
@@ -143,7 +146,8 @@ export class Wires implements Network {
   }
 
   holdBack(from: string, to: string): void {
-    this.#held.set(`${from} ${to}`, []);
+    const way = `${from} ${to}`;
+    if (!this.#held.has(way)) this.#held.set(way, []);
   }
   letGo(from: string, to: string): void {
     const held = this.#held.get(`${from} ${to}`) ?? [];
@@ -161,10 +165,15 @@ export class Wires implements Network {
       .map(({ message }) => message as MessageOf<Kind>);
   }
 
-  #fate(): readonly number[] {
-    const { delayMs, lost, doubled } = this.weather;
+  weatherBetween(from: string, to: string, weather: Weather | null): void {
+    if (weather === null) this.#weathers.delete(`${from} ${to}`);
+    else this.#weathers.set(`${from} ${to}`, weather);
+  }
+
+  #fate(weather = this.weather): readonly number[] {
+    const { delayMs, lost, doubled } = weather;
     const [low, high] = delayMs;
-    if (this.weather === fair) return [low];
+    if (weather === fair) return [low];
     const { fraction } = this.#chance;
     if (fraction() < lost) return [];
     const delay = (): number => low + fraction() * (high - low);

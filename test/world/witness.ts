@@ -2,7 +2,7 @@
 import type { Command, Entry } from '../../machines/protocol/entry.ts';
 import type { NodeId, ProposalId } from '../../machines/protocol/ids.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
-import type { Outcome } from '../../machines/protocol/outcome.ts';
+import type { InstanceView, Outcome } from '../../machines/protocol/outcome.ts';
 import type { Application, Replica } from '../../machines/replica/replica.ts';
 import type { ReadOutcome } from '../../runtime/service.ts';
 import { acknowledgedDurability } from './checks/acknowledged-durability.ts';
@@ -15,6 +15,7 @@ import { leaderAppendOnly } from './checks/leader-append-only.ts';
 import { leaderCompleteness } from './checks/leader-completeness.ts';
 import { logMatching } from './checks/log-matching.ts';
 import { monotoneCommitAndTerm } from './checks/monotone-commit-and-term.ts';
+import { oneHistory } from './checks/one-history.ts';
 import { proposalEnds } from './checks/proposal-ends.ts';
 import { stateMachineSafety } from './checks/state-machine-safety.ts';
 import type { Durable } from './disk.ts';
@@ -42,6 +43,7 @@ export function createWitness({ report, durables, applied }: Surroundings) {
   const once = exactlyOnce();
   const ends = proposalEnds();
   const reads = freshReads();
+  const history = oneHistory();
   const acknowledged = acknowledgedDurability(commits.committedAt);
 
   const check = (name: string, finding: Finding): void => {
@@ -57,8 +59,15 @@ export function createWitness({ report, durables, applied }: Surroundings) {
     check('state machine safety', states(node, entry, application));
     if (command !== null && application !== null) {
       check('exactly once', once.applied(entry, command, application));
+      const { outcome } = application;
+      if (outcome.end === 'committed') {
+        saw(`${command.machine}/${command.key}`, outcome.index, outcome.view);
+      }
     }
   };
+
+  const saw = (instance: string, index: number, view: InstanceView | null): void =>
+    check('one history', history(instance, index, view));
 
   return {
     /** The leader of each term so far. */
@@ -85,6 +94,7 @@ export function createWitness({ report, durables, applied }: Surroundings) {
       ends.answered(proposalId, outcome);
       reads.answered(instance, outcome);
       acknowledged.answered(outcome);
+      if (outcome.end === 'committed') saw(instance, outcome.index, outcome.view);
     },
     /** What an event did to the nodes has been glimpsed. */
     eventOver(): void {
@@ -92,8 +102,12 @@ export function createWitness({ report, durables, applied }: Surroundings) {
       if (disks !== null) check('acknowledged durability', acknowledged.seen(disks));
     },
     floor: reads.floor,
-    read: (instance: string, floor: number, answer: ReadOutcome) =>
-      check('fresh reads', reads.read(instance, floor, answer)),
+    /** `floor` is null where the read did not ask for more than what that node knows. */
+    read(instance: string, floor: number | null, answer: ReadOutcome): void {
+      if (floor !== null) check('fresh reads', reads.read(instance, floor, answer));
+      if (!('end' in answer)) saw(instance, answer.index, answer.view);
+    },
+    saw,
     /** Once everything has been applied everywhere. */
     compareAnswers(): void {
       check('proposal ends', ends.over(once.firsts));

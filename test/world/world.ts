@@ -81,6 +81,8 @@ export class World {
   onSent: (from: string, to: string, message: Message) => void = () => {};
   /** Sees each process when it has come up. */
   onUp: (process: Process) => void = () => {};
+  /** Sees each node whose process is gone; `cause` where it would not come up at all. */
+  onDown: (node: NodeId, cause: unknown) => void = () => {};
 
   readonly #timeline = new Timeline();
   readonly #wires: Wires;
@@ -102,9 +104,7 @@ export class World {
     this.members = names.slice(0, nodes).map(nodeId);
     this.chance = chance(seed, 'scenario');
     this.chronicle = new Chronicle(() => this.nowMs);
-    const report = (check: string, what: string): void => {
-      this.#finding ??= { check, what };
-    };
+    const report = (check: string, what: string): void => this.find(check, what);
     this.witness = createWitness({
       report,
       // What puppets have on disk is anybody's guess.
@@ -131,7 +131,10 @@ export class World {
           this.witness.sent(from, to, message, this.disk(from).durable);
         },
         cameUp: (process) => this.onUp(process),
-        wentDown: (node) => this.#clients.lose(node),
+        wentDown: (node, cause) => {
+          this.#clients.lose(node);
+          this.onDown(node, cause);
+        },
       },
     );
   }
@@ -175,6 +178,11 @@ export class World {
     this.#nodes.end(node, 'stops', 'process');
   }
 
+  /** SIGTERM: hands over, finishes what it can, and goes. */
+  terminate(node: string): void {
+    this.#nodes.terminate(node);
+  }
+
   /** At once, without a word. By default the power fails and nothing unflushed survives. */
   crash(node: string, how: Crash = keepNothing): void {
     this.#nodes.end(node, 'crashes', how);
@@ -214,8 +222,15 @@ export class World {
 
   // The network.
 
+  get weather(): Weather {
+    return this.#wires.weather;
+  }
   set weather(weather: Weather) {
     this.#wires.weather = weather;
+  }
+  /** What one says to the other has weather of its own; null: as everywhere. */
+  weatherBetween(from: string, to: string, weather: Weather | null): void {
+    this.#wires.weatherBetween(from, to, weather);
   }
   set gate(gate: Gate) {
     this.#wires.gate = gate;
@@ -226,6 +241,12 @@ export class World {
     this.chronicle.note(from, `is cut off from ${to}${ways === 'one' ? ', one way' : ''}`);
     this.#wires.cut(nodeId(from), nodeId(to));
     if (ways === 'both') this.#wires.cut(nodeId(to), nodeId(from));
+  }
+
+  /** What one says to the other arrives again. */
+  mend(from: string, to: string): void {
+    this.chronicle.note(from, `reaches ${to} again`);
+    this.#wires.heal(nodeId(from), nodeId(to));
   }
 
   isolate(node: string): void {
@@ -363,7 +384,21 @@ export class World {
     return agreeing.length * 2 > this.members.length ? (leading?.node ?? null) : null;
   }
 
+  /** Something is wrong: the run ends with it as soon as the present event is over. */
+  find(check: string, what: string): void {
+    this.#finding ??= { check, what };
+  }
+
   // Time.
+
+  /** From outside of all processes. */
+  after(delayMs: number, run: () => void): void {
+    this.#timeline.add(run, delayMs);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
 
   async run(ms: number): Promise<void> {
     const untilMs = this.nowMs + ms;

@@ -1,0 +1,46 @@
+/** Runs universes on all cores, a process each, until there are no more seeds or somebody says stop. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Ending } from './universe.ts';
+
+export type Report = Omit<Ending, 'plan'> & Readonly<{ seed: number }>;
+
+export type FarmOptions = Readonly<{
+  processes: number;
+  /** The next seed; null: no more. */
+  nextSeed: () => number | null;
+  heard: (report: Report) => void;
+}>;
+
+/** Simulation makes much garbage that is young; room for it saves a fifth of the time. */
+const youngGeneration = '--max-semi-space-size=64';
+
+/** Resolves when every seed that was given out has been reported. Rejects if a process breaks. */
+export async function runFarm({ processes, nextSeed, heard }: FarmOptions): Promise<void> {
+  const file = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
+  const workers = Array.from({ length: processes }, () =>
+    fork(file, { execArgv: [...process.execArgv, youngGeneration] }),
+  );
+  const work = (worker: ChildProcess): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const next = (): void => {
+        const seed = nextSeed();
+        if (seed !== null) return void worker.send(seed);
+        worker.disconnect();
+        resolve();
+      };
+      worker.on('message', (report: Report) => {
+        heard(report);
+        next();
+      });
+      worker.on('error', reject);
+      worker.on('exit', (code) => reject(new Error(`a simulating process ended with ${code}`)));
+      next();
+    });
+  try {
+    await Promise.all(workers.map(work));
+  } finally {
+    for (const worker of workers) worker.kill();
+  }
+}

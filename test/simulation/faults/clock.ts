@@ -1,0 +1,11 @@
+/** Clocks that leap. (How fast they run is the plan's.) */
+import type { Strike } from './fault.ts';
+
+const hourMs = 3_600_000;
+
+export const clockFaults = {
+  /** As on a machine that was suspended. */
+  'clock jumps'({ world }, { node, fault, dice }) {
+    world.jump(node, fault.size * dice.pick([100, 1_000, 10_000, hourMs]));
+  },
+} satisfies Record<string, Strike>;

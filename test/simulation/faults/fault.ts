@@ -1,0 +1,91 @@
+/** One thing that goes wrong, when, where and how badly; and what can go wrong at all. */
+import type { NodeId } from '../../../machines/protocol/ids.ts';
+import { chance, type Chance } from '../../world/random.ts';
+import type { World } from '../../world/world.ts';
+import type { Keeper } from '../keeper.ts';
+import { clockFaults } from './clock.ts';
+import { diskFaults } from './disk.ts';
+import { networkFaults, type Ways } from './network.ts';
+import { processFaults } from './process.ts';
+
+export type Fault = Readonly<{
+  /** Its place in the plan that was drawn; a plan that was cut down keeps these. */
+  id: number;
+  kind: FaultKind;
+  atMs: number;
+  forMs: number;
+  /** Places in the list of members; whether it concerns the second one depends on the kind. */
+  node: number;
+  other: number;
+  /** In [0, 1). */
+  size: number;
+}>;
+
+/** What faults are done to. */
+export type Field = Readonly<{ world: World; keeper: Keeper; ways: Ways }>;
+
+export type Stroke = Readonly<{
+  fault: Fault;
+  node: NodeId;
+  /** Another one, unless there is but one. */
+  other: NodeId;
+  dice: Chance;
+}>;
+
+/** What is done when it strikes; what it returns is done when it is over. */
+export type Strike = (field: Field, stroke: Stroke) => (() => void) | void;
+
+const strikes = {
+  ...processFaults,
+  ...networkFaults,
+  ...diskFaults,
+  ...clockFaults,
+} satisfies Record<string, Strike>;
+
+export type FaultKind = keyof typeof strikes;
+export const faultKinds = Object.keys(strikes) as readonly FaultKind[];
+
+export function strike(field: Field, fault: Fault): (() => void) | void {
+  const { members, seed, chronicle } = field.world;
+  const node = members[fault.node] ?? members[0];
+  const other = members[fault.other] ?? members[0];
+  if (node === undefined || other === undefined) throw new Error('a world has a member');
+  chronicle.note('☇', `fault ${fault.id}: ${fault.kind}`);
+  const dice = chance(seed, `fault ${fault.id}`);
+  return strikes[fault.kind](field, { fault, node, other, dice });
+}
+
+const durationsMs = [30, 200, 800, 2_500] as const;
+/** Of one kind, a second. */
+const rates = [0, 0, 0.05, 0.15, 0.4] as const;
+/** Everybody loses power, or a bit rots: rare, or nothing else would ever happen. */
+const rare: Partial<Record<FaultKind, number>> = { 'power cut': 0.2, 'rotten bit': 0.2 };
+
+export function drawFaults(dice: Chance, nodes: number, stormMs: number): readonly Fault[] {
+  const wildness = dice.pick([0.2, 0.5, 1, 1, 2]);
+  /** Rot takes a node away for good, so no more than a minority ever rots. */
+  const mayRot = Math.floor((nodes - 1) / 2);
+  const drawn: Omit<Fault, 'id'>[] = [];
+  for (const kind of faultKinds) {
+    const perMs = (dice.pick(rates) * wildness * (rare[kind] ?? 1)) / 1_000;
+    if (perMs === 0 || (kind === 'rotten bit' && mayRot === 0)) continue;
+    for (let atMs = between(dice, perMs); atMs < stormMs; atMs += between(dice, perMs)) {
+      const node = dice.integer(0, (kind === 'rotten bit' ? mayRot : nodes) - 1);
+      drawn.push({
+        kind,
+        atMs,
+        forMs: dice.pick(durationsMs) * (0.5 + dice.fraction()),
+        node,
+        other: (node + dice.integer(1, Math.max(1, nodes - 1))) % nodes,
+        size: dice.fraction(),
+      });
+    }
+  }
+  return drawn.toSorted((a, b) => a.atMs - b.atMs).map((fault, id) => ({ id, ...fault }));
+}
+
+/**
+ * Until the next one, where so many come in a ms on average. Drawn without a logarithm, whose
+ * last digit is not the same on every machine: uniform between nothing and twice the mean.
+ */
+const between = (dice: Chance, perMs: number): number => (2 * dice.fraction()) / perMs;

@@ -1,0 +1,112 @@
+/** Links that are cut, slow, lossy, or that keep what they carry for later. */
+import type { NodeId } from '../../../machines/protocol/ids.ts';
+import type { World } from '../../world/world.ts';
+import type { Strike } from './fault.ts';
+
+/** Faults overlap: a way is whole again when the last one that cut it is over. */
+export class Ways {
+  readonly #world: World;
+  readonly #cuts = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Cuts each of these ways; the way back mends them. */
+  cut(ways: readonly (readonly [from: NodeId, to: NodeId])[]): () => void {
+    const cut = ways.filter(([from, to]) => from !== to);
+    for (const [from, to] of cut) {
+      this.#count(from, to, 1);
+      this.#world.cut(from, to, 'one');
+    }
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      for (const [from, to] of cut) {
+        if (this.#count(from, to, -1) === 0) this.#world.mend(from, to);
+      }
+    };
+  }
+
+  #count(from: NodeId, to: NodeId, change: number): number {
+    const count = (this.#cuts.get(`${from} ${to}`) ?? 0) + change;
+    this.#cuts.set(`${from} ${to}`, count);
+    return count;
+  }
+}
+
+const bothWays = (a: NodeId, b: NodeId): (readonly [NodeId, NodeId])[] => [
+  [a, b],
+  [b, a],
+];
+
+export const networkFaults = {
+  'cut one way': ({ ways }, { node, other }) => ways.cut([[node, other]]),
+  'cut link': ({ ways }, { node, other }) => ways.cut(bothWays(node, other)),
+  isolate: ({ world, ways }, { node }) =>
+    ways.cut(world.members.flatMap((member) => bothWays(node, member))),
+  /** It hears everybody and nobody hears it, or the other way round. */
+  'deaf or dumb': ({ world, ways }, { node, fault }) =>
+    ways.cut(world.members.map((member) => (fault.size < 0.5 ? [node, member] : [member, node]))),
+  partition({ world, ways }, { dice }) {
+    const isHere = new Map(world.members.map((member) => [member, dice.happens(0.5)]));
+    return ways.cut(
+      world.members.flatMap((from) =>
+        world.members
+          .filter((to) => isHere.get(from) !== isHere.get(to))
+          .map((to) => [from, to] as const),
+      ),
+    );
+  },
+  /** Two sides that only one node can talk to. */
+  bridge({ world, ways }, { node, dice }) {
+    const isHere = new Map(world.members.map((member) => [member, dice.happens(0.5)]));
+    return ways.cut(
+      world.members.flatMap((from) =>
+        world.members
+          .filter((to) => from !== node && to !== node && isHere.get(from) !== isHere.get(to))
+          .map((to) => [from, to] as const),
+      ),
+    );
+  },
+  /** Everybody talks to two neighbours alone. */
+  ring({ world, ways }) {
+    const { members } = world;
+    const isNeighbour = (a: number, b: number): boolean =>
+      (a + 1) % members.length === b || (b + 1) % members.length === a;
+    return ways.cut(
+      members.flatMap((from, a) =>
+        members.filter((_, b) => !isNeighbour(a, b)).map((to) => [from, to] as const),
+      ),
+    );
+  },
+  'slow link'({ world }, { node, other, fault }) {
+    const delayMs = [fault.size * 100, fault.size * 700] as const;
+    world.weatherBetween(node, other, { delayMs, lost: 0, doubled: 0 });
+    return () => world.weatherBetween(node, other, null);
+  },
+  'bad link'({ world }, { node, other, fault }) {
+    const weather = { delayMs: [0.1, 50], lost: fault.size, doubled: fault.size / 2 } as const;
+    world.weatherBetween(node, other, weather);
+    return () => world.weatherBetween(node, other, null);
+  },
+  /** Loss, repetition and overtaking, everywhere. */
+  'bad weather'({ world }, { fault, dice }) {
+    const { weather } = world;
+    world.weather = {
+      delayMs: [0.1, dice.pick([2, 10, 50, 300])],
+      lost: dice.pick([0, 0.02, 0.2, 0.5]) * fault.size,
+      doubled: dice.pick([0, 0.1, 0.5]) * fault.size,
+    };
+    return () => {
+      world.weather = weather;
+    };
+  },
+  /** Everything that is said on it arrives later, all at once. */
+  'hold back'({ world }, { node, other }) {
+    if (node === other) return;
+    world.holdBack(node, other);
+    return () => world.letGo(node, other);
+  },
+} satisfies Record<string, Strike>;

@@ -1,0 +1,72 @@
+/**
+ * What is to happen in one universe, drawn from its seed before anything happens. A plan is data:
+ * it can be cut down to the few faults that matter, and run again.
+ */
+import { chance, type Chance } from '../world/random.ts';
+import { drawFaults, type Fault } from './faults/fault.ts';
+import { loadNames } from './workload/loads.ts';
+
+export type ClientPlan = Readonly<{
+  /** `rough` asks several nodes at once and again after it was answered; `polite` is the client library. */
+  manners: 'rough' | 'polite';
+  thinkMs: number;
+  timeoutMs: number;
+}>;
+
+export type NodePlan = Readonly<{
+  /** What its clock shows when a process starts, and how fast it runs. */
+  originMs: number;
+  rate: number;
+  /** The longest that a flush takes in good times. */
+  flushMs: number;
+}>;
+
+export type Plan = Readonly<{
+  seed: number;
+  nodes: readonly NodePlan[];
+  /** Null: one that was left out. The others keep their places, and with them their chances. */
+  clients: readonly (ClientPlan | null)[];
+  loads: readonly string[];
+  /** Frames between nodes alone, or sockets with their handshakes and links. */
+  wire: 'frames' | 'sockets';
+  segmentBytes: number;
+  stormMs: number;
+  /** How long a node that went down stays down, at most. */
+  restartMs: number;
+  faults: readonly Fault[];
+}>;
+
+const stormMsDefault = 8_000;
+
+const drawNode = (dice: Chance, isDrifting: boolean): NodePlan => ({
+  originMs: dice.happens(0.5) ? 0 : dice.fraction() * 1e9,
+  rate: isDrifting ? 0.8 + dice.fraction() * 0.45 : 1,
+  flushMs: dice.pick([1, 1, 2, 5, 20]),
+});
+
+const drawClient = (dice: Chance): ClientPlan => ({
+  manners: dice.happens(0.4) ? 'rough' : 'polite',
+  thinkMs: dice.pick([1, 5, 20, 100]),
+  timeoutMs: dice.pick([200, 1_000, 2_000, 5_000]),
+});
+
+export function drawPlan(seed: number): Plan {
+  const dice = chance(seed, 'plan');
+  const isDrifting = dice.happens(0.4);
+  const count = dice.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7]);
+  const nodes = Array.from({ length: count }, () => drawNode(dice, isDrifting));
+  const clients = Array.from({ length: dice.integer(2, 10) }, () => drawClient(dice));
+  const loads = loadNames.filter(() => dice.happens(0.6));
+  const stormMs = stormMsDefault * dice.pick([0.5, 1, 1, 2]);
+  return {
+    seed,
+    nodes,
+    clients,
+    loads: loads.length > 0 ? loads : [dice.pick(loadNames)],
+    wire: dice.pick(['frames', 'sockets']),
+    segmentBytes: dice.pick([4, 16, 128]) * 1024,
+    stormMs,
+    restartMs: dice.pick([50, 300, 1_500]),
+    faults: drawFaults(dice, count, stormMs),
+  };
+}

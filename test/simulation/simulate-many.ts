@@ -1,0 +1,61 @@
+/** Seed after seed on all cores, until one fails, the time is up, or there were enough. */
+import { randomInt } from 'node:crypto';
+import { exitStatus } from '../../runtime/cli/exit.ts';
+import { isTerminal, print } from '../../runtime/cli/output.ts';
+import { progressOn } from '../../runtime/cli/progress.ts';
+import type { Flags } from './command.ts';
+import { runFarm } from './farm.ts';
+import { drawPlan } from './plan.ts';
+import { boilDown, tellFailure } from './simulate-one.ts';
+import { Tally } from './tally.ts';
+import { runPlan } from './universe.ts';
+
+export async function simulateMany({ seeds, minutes, from, processes, out }: Flags): Promise<void> {
+  const first = from ?? randomInt(2 ** 31);
+  const count = seeds ?? Infinity;
+  const startedMs = performance.now();
+  const untilMs =
+    seeds === undefined || minutes !== undefined ? startedMs + (minutes ?? 1) * 60_000 : Infinity;
+  const tally = new Tally();
+  const progress = progressOn(process.stderr);
+  let given = 0;
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+    progress.note('finishing what is under way; once more to leave at once');
+    process.once('SIGINT', () => process.exit(130));
+  };
+  process.once('SIGINT', stop);
+  const said = setInterval(
+    () => progress.say(tally.line(performance.now() - startedMs)),
+    isTerminal(process.stderr) ? 1_000 : 10_000,
+  );
+
+  print(`seeds from ${first} on, ${processes} at a time`);
+  try {
+    await runFarm({
+      processes,
+      nextSeed() {
+        const isEnough = isStopped || given >= count || performance.now() > untilMs;
+        if (isEnough || tally.failed.length > 0) return null;
+        given += 1;
+        return first + given - 1;
+      },
+      heard: (report) => tally.add(report),
+    });
+  } finally {
+    clearInterval(said);
+    progress.done();
+    process.off('SIGINT', stop);
+  }
+  print(tally.line(performance.now() - startedMs));
+  print(`faults: ${tally.faultsByKind()}`);
+  if (tally.undecided > 0) print(`${tally.undecided} histories were too long to judge`);
+
+  const [failed] = tally.failed;
+  if (failed === undefined) return;
+  process.exitCode = exitStatus.failed;
+  tellFailure(failed.seed, failed);
+  const plan = drawPlan(failed.seed);
+  await boilDown(plan, await runPlan(plan), out);
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, test } from 'vitest';
+import { drawPlan } from './plan.ts';
+import { runPlan } from './universe.ts';
+
+const top = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'quorate-simulate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function simulate(...flags: string[]) {
+  return spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), ...flags],
+    { cwd: top, encoding: 'utf8' },
+  );
+}
+
+/** Seeds that once showed something, or in which much happens. */
+const seedsKept = 24;
+const seedsFresh = 24;
+const minutesMax = 5;
+
+/** What the command printed, for whoever has to find out why it failed. */
+const wellDone = ({ status, stdout, stderr }: ReturnType<typeof simulate>): void => {
+  assert.equal(status, 0, `${stdout}\n${stderr}`);
+  assert.match(stdout, /nothing wrong/);
+  const committed = Number(/([\d,]+) committed/.exec(stdout)?.[1]?.replaceAll(',', ''));
+  assert.ok(committed > 1_000, `so little was committed that little was tested: ${stdout}`);
+};
+
+test('any weather, then calm: the seeds that we keep', { timeout: minutesMax * 60_000 }, () => {
+  wellDone(simulate('--from', '1', '--seeds', String(seedsKept), '--out', folder));
+});
+
+test('any weather, then calm: seeds that nobody has seen', { timeout: minutesMax * 60_000 }, () => {
+  wellDone(simulate('--seeds', String(seedsFresh), '--out', folder));
+});
+
+// Catches: a clock, a die or an order of its own anywhere in the product.
+test('the same seed is the same run, byte for byte, here and in another process', async () => {
+  for (const seed of [2, 8, 12]) {
+    const traces = await Promise.all(
+      [1, 2].map(async () => {
+        const lines: string[] = [];
+        const { digest } = await runPlan(drawPlan(seed), { reader: (line) => lines.push(line) });
+        return { digest, text: `${lines.join('\n')}\n` };
+      }),
+    );
+    const [first, second] = traces;
+    assert.ok(first !== undefined && first.text.length > 10_000);
+    assert.equal(first.text, second?.text);
+    assert.equal(first.digest, second?.digest);
+    // Whether somebody reads along changes nothing.
+    assert.equal((await runPlan(drawPlan(seed))).digest, first.digest);
+
+    const file = join(folder, `${seed}.trace`);
+    assert.equal(simulate('--seed', String(seed), '--trace', file).status, 0);
+    assert.equal(readFileSync(file, 'utf8'), first.text);
+  }
+  const { digest } = await runPlan(drawPlan(102));
+  assert.notEqual(digest, (await runPlan(drawPlan(2))).digest);
+});
+
+test.each([
+  [['--seed', 'x'], 'whole number'],
+  [['--seed', '1', '--seeds', '2'], 'exclude each other'],
+  [['--faults', '1'], '--faults needs --seed'],
+  [['--seed', '1', '--faults', '1,1'], 'given twice'],
+  [['--minutes', '0'], 'whole number'],
+  [['--wind', '9'], "unknown option '--wind'"],
+])('wrong flags end with status 2 and one line: %j', (flags, says) => {
+  const { status, stderr, stdout } = simulate(...flags);
+  assert.equal(status, 2);
+  assert.equal(stdout, '');
+  assert.match(stderr.trim(), /^quorate: usage: [^\n]*$/);
+  assert.ok(stderr.includes(says), stderr);
+});

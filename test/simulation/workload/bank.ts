@@ -1,0 +1,62 @@
+/** Accounts between which money moves: none is made, none is lost, nobody owes. */
+import { assign, setup } from 'xstate';
+import type { Load } from './load.ts';
+
+type Context = { balances: number[] };
+
+const accounts = 4;
+const total = 100 * accounts;
+
+const machine = setup({
+  types: {
+    context: {} as Context,
+    events: {} as
+      | { type: 'TRANSFER'; from: number; to: number; amount: number }
+      | { type: 'FREEZE' | 'THAW' },
+  },
+  guards: {
+    isCovered: ({ context, event }) =>
+      event.type === 'TRANSFER' && (context.balances[event.from] ?? 0) >= event.amount,
+  },
+  actions: {
+    transfer: assign({
+      balances: ({ context, event }) => {
+        if (event.type !== 'TRANSFER') return context.balances;
+        const { from, to, amount } = event;
+        return context.balances.map(
+          (balance, at) => balance - (at === from ? amount : 0) + (at === to ? amount : 0),
+        );
+      },
+    }),
+  },
+}).createMachine({
+  id: 'bank',
+  context: { balances: Array.from({ length: accounts }, () => total / accounts) },
+  initial: 'open',
+  states: {
+    open: {
+      on: {
+        TRANSFER: { guard: 'isCovered', actions: 'transfer' },
+        FREEZE: 'frozen',
+      },
+    },
+    frozen: { on: { THAW: 'open' } },
+  },
+});
+
+export const bank: Load = {
+  name: 'bank',
+  machine,
+  draw(dice) {
+    if (dice.happens(0.1)) return { type: dice.happens(0.4) ? 'FREEZE' : 'THAW' };
+    const from = dice.integer(0, accounts - 1);
+    const to = dice.integer(0, accounts - 1);
+    return { type: 'TRANSFER', from, to, amount: dice.integer(1, 60) };
+  },
+  flaw({ context }) {
+    const { balances } = context as Context;
+    const sum = balances.reduce((before, balance) => before + balance, 0);
+    if (sum !== total) return `the bank holds ${sum} instead of ${total}: ${balances}`;
+    return balances.some((balance) => balance < 0) ? `somebody owes: ${balances}` : null;
+  },
+};
