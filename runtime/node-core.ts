@@ -14,6 +14,7 @@ import { slotMs } from '../machines/proposals.ts';
 import type { Replica } from '../machines/replica/replica.ts';
 import { logOf } from '../machines/rules/log.ts';
 import { applier, entriesPerTurnMax } from './applier.ts';
+import { awakeTime } from './awake-time.ts';
 import type { Alarm, Clock } from './clock.ts';
 import { diskQueue } from './disk-queue.ts';
 import { hostNode, type NodeActor, type NodeSnapshot, type Stimulus } from './host.ts';
@@ -94,6 +95,7 @@ export function createCore(options: CoreOptions): Core {
     post();
   };
 
+  const awakeMs = awakeTime(() => clock.nowMs(), limits.electionTimeoutMsMax);
   const host = hostNode(
     {
       self: id,
@@ -104,7 +106,7 @@ export function createCore(options: CoreOptions): Core {
       seed: clock.seed(),
     },
     {
-      clock,
+      clock: { ...clock, nowMs: awakeMs },
       carryOut: (wish) => carryOut(wish),
       gather,
       turnOver() {
@@ -237,6 +239,8 @@ export function createCore(options: CoreOptions): Core {
   };
 
   const tick = (): void => {
+    // Nothing else may happen for long, and that is no sleep.
+    awakeMs();
     const nowMs = clock.nowMs();
     const isLeaderless =
       leaderlessSinceMs !== null && nowMs - leaderlessSinceMs >= limits.leaderlessPatienceMs;

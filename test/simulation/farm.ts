@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Ending } from './universe.ts';
 
-export type Report = Omit<Ending, 'plan'> & Readonly<{ seed: number }>;
+export type Report = Ending & Readonly<{ seed: number }>;
 
 export type FarmOptions = Readonly<{
   processes: number;

@@ -27,8 +27,8 @@ export type Plan = Readonly<{
   /** Null: one that was left out. The others keep their places, and with them their chances. */
   clients: readonly (ClientPlan | null)[];
   loads: readonly string[];
-  /** Frames between nodes alone, or sockets with their handshakes and links. */
-  wire: 'frames' | 'sockets';
+  /** What nodes talk by: bare frames, or sockets with their handshakes and links. */
+  carrier: 'frames and doors' | 'sockets';
   segmentBytes: number;
   stormMs: number;
   /** How long a node that went down stays down, at most. */
@@ -63,7 +63,7 @@ export function drawPlan(seed: number): Plan {
     nodes,
     clients,
     loads: loads.length > 0 ? loads : [dice.pick(loadNames)],
-    wire: dice.pick(['frames', 'sockets']),
+    carrier: dice.pick(['frames and doors', 'sockets']),
     segmentBytes: dice.pick([4, 16, 128]) * 1024,
     stormMs,
     restartMs: dice.pick([50, 300, 1_500]),

@@ -16,7 +16,6 @@ const failing =
     const failure = isThere ? { check, what: 'twice', atMs: 1, step: 1 } : null;
     const ends = { committed: 0, refused: 0, unknown: 0, read: 0 };
     return Promise.resolve({
-      plan: tried,
       failure,
       steps: 1,
       virtualMs: 1,

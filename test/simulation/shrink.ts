@@ -26,6 +26,7 @@ export async function shrink(
   };
   let ending = failed;
   let tries = 0;
+  const mayTry = (): boolean => tries < triesMax;
 
   const stillFails = async (kept: Kept): Promise<boolean> => {
     tries += 1;
@@ -40,12 +41,12 @@ export async function shrink(
   /** Leaves out one piece after the other, and then smaller pieces. */
   const reduce = async (part: keyof Kept): Promise<void> => {
     let pieces = 2;
-    while (tries < triesMax) {
+    while (mayTry()) {
       const items = best[part] ?? [];
       if (items.length === 0) return;
       const size = Math.ceil(items.length / pieces);
       let isSmaller = false;
-      for (let from = 0; from < items.length && tries < triesMax; from += size) {
+      for (let from = 0; from < items.length && mayTry(); from += size) {
         const rest = items.filter((_, at) => at < from || at >= from + size);
         // What happened after the failure did not bring it about, but nobody knows that yet.
         if (await stillFails({ ...best, [part]: rest })) {

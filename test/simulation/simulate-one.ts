@@ -60,10 +60,10 @@ export function tellFailure(seed: number, { failure }: Pick<Ending, 'failure'>):
   print(`seed ${seed}: ${check} does not hold, at ${atMs.toFixed(3)} ms, step ${step}:\n${what}`);
 }
 
-function describe({ nodes, clients, loads, wire, faults, stormMs }: Plan): void {
+function describe({ nodes, clients, loads, carrier, faults, stormMs }: Plan): void {
   const asking = clients.filter((client) => client !== null).length;
   print(
-    `${nodes.length} nodes, ${asking} clients on ${loads.join(', ')}, over ${wire}; ` +
+    `${nodes.length} nodes, ${asking} clients on ${loads.join(', ')}, over ${carrier}; ` +
       `${faults.length} faults in ${stormMs / 1_000} s`,
   );
 }

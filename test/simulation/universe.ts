@@ -1,10 +1,11 @@
 /** Runs one plan: a storm, then calm, then the verdict. */
 import { nodeId } from '../../machines/protocol/ids.ts';
 import { chance } from '../world/random.ts';
-import { fair } from '../world/wires.ts';
+import { fair } from '../world/network.ts';
 import { World, WorldError } from '../world/world.ts';
 import { Book, type Ends } from './book.ts';
-import { keepAsking, Tasks, type Client } from './clients/client.ts';
+import { keepAsking, Tasks } from './clients/client.ts';
+import { politeClient } from './clients/polite.ts';
 import { roughClient } from './clients/rough.ts';
 import { strike, type FaultKind, type Field } from './faults/fault.ts';
 import { Ways } from './faults/network.ts';
@@ -15,7 +16,6 @@ import { loadsByName } from './workload/loads.ts';
 export type Failure = Readonly<{ check: string; what: string; atMs: number; step: number }>;
 
 export type Ending = Readonly<{
-  plan: Plan;
   /** Null: all is well. */
   failure: Failure | null;
   steps: number;
@@ -48,6 +48,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     nodes: plan.nodes.length,
     segmentBytes: plan.segmentBytes,
     machines: Object.fromEntries(loads.map(({ name, machine }) => [name, machine])),
+    carrier: plan.carrier,
     paceOf: (node) => plan.nodes[world.members.indexOf(node)],
   });
   world.chronicle.reader = reader ?? null;
@@ -68,7 +69,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     world.after(fault.atMs, () => {
       faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
       const relief = strike(field, fault);
-      if (!relief) return;
+      if (relief === null) return;
       stillOn.add(relief);
       world.after(fault.forMs, () => {
         if (!stillOn.delete(relief)) return;
@@ -82,9 +83,10 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
   for (const [n, habits] of plan.clients.entries()) {
     if (habits === null) continue;
     asking += 1;
-    const { thinkMs, timeoutMs } = habits;
+    const { manners, thinkMs, timeoutMs } = habits;
     const dice = chance(plan.seed, `client ${n}`);
-    const client: Client = roughClient(`client ${n}`, world, book, dice, timeoutMs);
+    const make = manners === 'rough' ? roughClient : politeClient;
+    const client = make(`client-${n}`, world, book, dice, timeoutMs);
     void keepAsking(client, { thinkMs, loads }, tasks, world, dice).then(
       () => (asking -= 1),
       (error: unknown) => world.find('no defect', `client ${n} broke: ${String(error)}`),
@@ -147,7 +149,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
   }
   const { steps } = world.chronicle;
   const { nowMs: virtualMs, digest } = world;
-  return { plan, failure, steps, virtualMs, ends: book.ends, faults, undecided, digest };
+  return { failure, steps, virtualMs, ends: book.ends, faults, undecided, digest };
 }
 
 /** Every node that is up is in the same state. */

@@ -6,7 +6,5 @@ import { runPlan } from './universe.ts';
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', (seed: number) => {
-  void runPlan(drawPlan(seed)).then(({ plan: _, ...ending }) =>
-    process.send?.({ seed, ...ending }),
-  );
+  void runPlan(drawPlan(seed)).then((ending) => process.send?.({ seed, ...ending }));
 });

@@ -10,6 +10,7 @@ import type { Chronicle } from './chronicle.ts';
 import { NodeDisk, type Crash } from './disk.ts';
 import { Life, type Pace } from './life.ts';
 import type { Network } from './network.ts';
+import type { Sockets } from './sockets-at-large.ts';
 import { createProcess, type Process } from './process.ts';
 import { chance } from './random.ts';
 import type { Timeline } from './timeline.ts';
@@ -29,6 +30,8 @@ export type Surroundings = Readonly<{
   timeline: Timeline;
   chronicle: Chronicle;
   network: Network;
+  /** Where clients come by sockets. */
+  sockets: Sockets | null;
   witness: Witness;
   newId: () => string;
   report: (check: string, finding: string) => void;
@@ -145,23 +148,27 @@ export class Nodes {
       await transport.close();
       await storage.close();
     };
-    life.happen(() => {
-      void leaveInGoodOrder({ core, clock: life.clock, closeAll }).then(() => {
-        if (!life.isDead) this.end(node, 'stops', 'process');
-      });
-    });
+    const leave = async (): Promise<void> => {
+      await leaveInGoodOrder({ core, clock: life.clock, closeAll });
+      if (!life.isDead) this.end(node, 'stops', 'process');
+    };
+    life.happen(() => void leave());
   }
 
   /** The process has come to its end, in good order or not. */
-  end(node: string, how: string, crash: Crash): void {
+  end(node: string, end: string, crash: Crash): void {
     const name = nodeId(node);
     const process = this.#processes.get(name);
     const isBooting = this.#booting.delete(name);
     if (process === undefined && !isBooting) return;
-    const { chronicle, wentDown } = this.#around;
-    chronicle.note(node, how);
+    const { chronicle, network, sockets, wentDown } = this.#around;
+    chronicle.note(node, end);
     this.#lives.get(name)?.life.end();
-    void process?.transport.close();
+    if (process !== undefined) {
+      const how = crash === 'process' ? 'process' : 'power';
+      network.leave(name, how);
+      if (sockets !== network) sockets?.leave(name, how);
+    }
     this.#processes.delete(name);
     this.#known.delete(name);
     this.disk(node).crash(crash);
@@ -240,8 +247,9 @@ export class Nodes {
   }
 
   #comeUp(node: NodeId, life: Life, number: number, storage: Storage): void {
-    const { chronicle, network, witness, sent, cameUp } = this.#around;
+    const { chronicle, network, sockets, witness, sent, cameUp } = this.#around;
     const { members, hold, machines } = this.#options;
+    sockets?.arrive(node, life);
     const process = createProcess({
       node,
       number,
@@ -251,13 +259,21 @@ export class Nodes {
       life,
       storage,
       watching: (replica) => witness.watching(node, replica),
-      connect: (listener) =>
-        network.join(node, life, listener, (to, message) => sent(node, to, message)),
+      connect: (listener, parent, fingerprints) =>
+        network.join({
+          node,
+          life,
+          listener,
+          parent,
+          fingerprints,
+          sending: (to, message) => sent(node, to, message),
+        }),
       fellSilent: (cause) => {
         this.faults.push({ node, cause });
         this.crashSoon(node, 'process');
       },
     });
+    sockets?.serve(node, process.service);
     this.#processes.set(node, process);
     chronicle.note(node, `comes up, as process ${number}`);
     cameUp(process);

@@ -1,5 +1,5 @@
 /** One process of one node: the real core and service, on simulated parts. */
-import type { AnyStateMachine } from 'xstate';
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { NodeId } from '../../machines/protocol/ids.ts';
 import { createReplica, type Replica } from '../../machines/replica/replica.ts';
 import { createCore, type Core } from '../../runtime/node-core.ts';
@@ -31,7 +31,11 @@ export type ProcessParts = Readonly<{
   life: Life;
   storage: Storage;
   watching: (replica: Replica) => Replica;
-  connect: (listener: TransportListener) => Transport;
+  connect: (
+    listener: TransportListener,
+    parent: AnyActorRef,
+    fingerprints: Readonly<Record<string, string>>,
+  ) => Transport;
   fellSilent: (cause: unknown) => void;
 }>;
 
@@ -40,16 +44,17 @@ const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
 export function createProcess(parts: ProcessParts): Process {
   const { node, number, life, storage, fellSilent } = parts;
   const joined: { transport: Transport; listener: TransportListener }[] = [];
+  const replica = createReplica({ machines: parts.machines });
   const core = createCore({
     id: node,
     voters: parts.members,
     hold: parts.hold,
     storage,
-    replica: parts.watching(createReplica({ machines: parts.machines })),
+    replica: parts.watching(replica),
     clock: life.clock,
     logger: silentLogger,
-    connect(listener) {
-      const transport = parts.connect(listener);
+    connect(listener, parent) {
+      const transport = parts.connect(listener, parent, replica.fingerprints);
       joined.push({ transport, listener });
       return transport;
     },

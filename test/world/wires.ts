@@ -5,22 +5,19 @@
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import type { Message, MessageKind, MessageOf } from '../../machines/protocol/messages.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../runtime/transport/memory.ts';
-import type { Transport, TransportListener } from '../../runtime/transport/port.ts';
+import type { Transport } from '../../runtime/transport/port.ts';
 import type { Chronicle } from './chronicle.ts';
-import type { Life } from './life.ts';
-import { inShort, type Network } from './network.ts';
+import {
+  chronicled,
+  fair,
+  mix,
+  watched,
+  type Joining,
+  type Network,
+  type Weather,
+} from './network.ts';
 import type { Chance } from './random.ts';
 import type { Timeline } from './timeline.ts';
-
-/** What becomes of each frame. */
-export type Weather = Readonly<{
-  delayMs: readonly [low: number, high: number];
-  /** Shares of frames, 0 to 1. */
-  lost: number;
-  doubled: number;
-}>;
-
-export const fair: Weather = { delayMs: [1, 1], lost: 0, doubled: 0 };
 
 /** What a message arrives as; false: not at all. Asked when it arrives. */
 export type Gate = (from: string, to: string, message: Message) => Message | boolean;
@@ -53,6 +50,7 @@ export class Wires implements Network {
   readonly #chance: Chance;
   readonly #chronicle: Chronicle;
   readonly #network: MemoryNetwork;
+  readonly #transports = new Map<NodeId, Transport>();
   readonly #held = new Map<string, (() => void)[]>();
   readonly #sent: Sent[] = [];
 
@@ -65,7 +63,7 @@ export class Wires implements Network {
         setTimeout: (run, delayMs) => timeline.add(run, delayMs),
       },
       fate: ({ from, to, frame }) => {
-        this.#record(`${from}${to}${timeline.nowMs}`, frame);
+        this.digest = mix(this.digest, `${from}${to}${timeline.nowMs}`, frame);
         return this.#fate(
           this.#weathers.size === 0 ? undefined : this.#weathers.get(`${from} ${to}`),
         );
@@ -73,12 +71,8 @@ export class Wires implements Network {
     });
   }
 
-  join(
-    node: NodeId,
-    life: Life,
-    listener: TransportListener,
-    sending: (to: NodeId, message: Message) => void,
-  ): Transport {
+  join({ node, life, listener, sending }: Joining): Transport {
+    const ears = chronicled(node, listener, this.#chronicle);
     const transport = this.#network.join(node, {
       heard: (from, messages) => {
         const passed = messages.flatMap((message) => {
@@ -87,44 +81,25 @@ export class Wires implements Network {
           return [arriving];
         });
         if (passed.length === 0) return;
-        const arrive = (): void =>
-          life.happen(() => {
-            this.#chronicle.steps += passed.length;
-            if (this.#chronicle.isRead) {
-              for (const message of passed) {
-                this.#chronicle.tell(node, `hears from ${from}: ${inShort(message)}`);
-              }
-            }
-            listener.heard(from, passed);
-          });
+        const arrive = (): void => life.happen(() => ears.heard(from, passed));
         const held = this.#held.get(`${from} ${node}`);
         if (held === undefined) arrive();
         else held.push(arrive);
       },
-      linkOpened: (peer) => {
-        life.happen(() => {
-          this.#chronicle.note(node, `can talk to ${peer}`);
-          listener.linkOpened(peer);
-        });
-      },
-      linkLost: (peer) => {
-        life.happen(() => {
-          this.#chronicle.note(node, `can no longer talk to ${peer}`);
-          listener.linkLost(peer);
-        });
-      },
+      linkOpened: (peer) => life.happen(() => ears.linkOpened(peer)),
+      linkLost: (peer) => life.happen(() => ears.linkLost(peer)),
     });
-    return {
-      send: (to, messages) => {
-        for (const message of messages) {
-          this.messagesSent += 1;
-          if (remembered.has(message.kind)) this.#sent.push({ from: node, to, message });
-          sending(to, message);
-        }
-        transport.send(to, messages);
-      },
-      close: () => transport.close(),
-    };
+    this.#transports.set(node, transport);
+    return watched(transport, (to, message) => {
+      this.messagesSent += 1;
+      if (remembered.has(message.kind)) this.#sent.push({ from: node, to, message });
+      sending(to, message);
+    });
+  }
+
+  leave(node: NodeId): void {
+    void this.#transports.get(node)?.close();
+    this.#transports.delete(node);
   }
 
   puppet(name: string): Puppet {
@@ -178,15 +153,5 @@ export class Wires implements Network {
     if (fraction() < lost) return [];
     const delay = (): number => low + fraction() * (high - low);
     return fraction() < doubled ? [delay(), delay()] : [delay()];
-  }
-
-  /** FNV-1a. */
-  #record(when: string, frame: Uint8Array): void {
-    let { digest } = this;
-    for (const char of when) {
-      digest = Math.imul(digest ^ char.charCodeAt(0), 0x01000193) >>> 0;
-    }
-    for (const byte of frame) digest = Math.imul(digest ^ byte, 0x01000193) >>> 0;
-    this.digest = digest;
   }
 }

@@ -18,6 +18,7 @@ import { monotoneCommitAndTerm } from './checks/monotone-commit-and-term.ts';
 import { oneHistory } from './checks/one-history.ts';
 import { proposalEnds } from './checks/proposal-ends.ts';
 import { stateMachineSafety } from './checks/state-machine-safety.ts';
+import { subscriptions } from './checks/subscriptions.ts';
 import type { Durable } from './disk.ts';
 
 export type Witness = ReturnType<typeof createWitness>;
@@ -44,6 +45,7 @@ export function createWitness({ report, durables, applied }: Surroundings) {
   const ends = proposalEnds();
   const reads = freshReads();
   const history = oneHistory();
+  const subscribed = subscriptions();
   const acknowledged = acknowledgedDurability(commits.committedAt);
 
   const check = (name: string, finding: Finding): void => {
@@ -61,7 +63,9 @@ export function createWitness({ report, durables, applied }: Surroundings) {
       check('exactly once', once.applied(entry, command, application));
       const { outcome } = application;
       if (outcome.end === 'committed') {
-        saw(`${command.machine}/${command.key}`, outcome.index, outcome.view);
+        const instance = `${command.machine}/${command.key}`;
+        saw(instance, outcome.index, outcome.view);
+        subscribed.applied(instance, outcome.index);
       }
     }
   };
@@ -108,9 +112,18 @@ export function createWitness({ report, durables, applied }: Surroundings) {
       if (!('end' in answer)) saw(instance, answer.index, answer.view);
     },
     saw,
+    /** Call what it returns for each state that a subscription shows. */
+    subscribed(who: string, instance: string) {
+      const shown = subscribed.begin(who, instance);
+      return (index: number, view: InstanceView | null, resync: boolean): void => {
+        check('subscriptions', shown(index, resync));
+        saw(instance, index, view);
+      };
+    },
     /** Once everything has been applied everywhere. */
     compareAnswers(): void {
       check('proposal ends', ends.over(once.firsts));
+      check('subscriptions', subscribed.over());
       const disks = durables();
       if (disks !== null) check('acknowledged durability', acknowledged.over(disks));
     },

@@ -36,7 +36,10 @@ import { Nodes } from './nodes.ts';
 import type { Process } from './process.ts';
 import { chance, type Chance } from './random.ts';
 import { Timeline } from './timeline.ts';
-import { fair, Wires, type Gate, type Puppet, type Weather } from './wires.ts';
+import { fair, type Network, type Weather } from './network.ts';
+import { Sockets } from './sockets-at-large.ts';
+import type { SimulatedClient } from './sockets/client.ts';
+import { Wires, type Gate, type Puppet } from './wires.ts';
 import { createWitness, type Witness } from './witness.ts';
 
 export type WorldOptions = Readonly<{
@@ -48,6 +51,8 @@ export type WorldOptions = Readonly<{
   segmentBytes?: number;
   /** How the clock of a node goes in its next life. */
   paceOf?: (node: NodeId) => Pace | undefined;
+  /** Frames between nodes; or these, and sockets for clients; or sockets for both. */
+  carrier?: 'frames' | 'frames and doors' | 'sockets';
 }>;
 
 type Finding = Readonly<{ check: string; what: string }>;
@@ -86,6 +91,8 @@ export class World {
 
   readonly #timeline = new Timeline();
   readonly #wires: Wires;
+  readonly #sockets: Sockets | null;
+  readonly #network: Network;
   readonly #clients: Clients;
   readonly #nodes: Nodes;
   #ids = 0;
@@ -99,6 +106,7 @@ export class World {
     machines = { counter: counterMachine },
     segmentBytes = 128 * 1024,
     paceOf,
+    carrier = 'frames',
   }: WorldOptions = {}) {
     this.seed = seed;
     this.members = names.slice(0, nodes).map(nodeId);
@@ -116,13 +124,19 @@ export class World {
       },
     });
     this.#wires = new Wires(this.#timeline, chance(seed, 'weather'), this.chronicle);
+    this.#sockets =
+      carrier === 'frames'
+        ? null
+        : new Sockets(this.#timeline, chance(seed, 'sockets'), this.chronicle, this.members);
+    this.#network = carrier === 'sockets' && this.#sockets ? this.#sockets : this.#wires;
     this.#clients = new Clients(this.witness, this.chronicle, () => this.nowMs);
     this.#nodes = new Nodes(
       { seed, members: this.members, hold, machines, segmentBytes, ...(paceOf && { paceOf }) },
       {
         timeline: this.#timeline,
         chronicle: this.chronicle,
-        network: this.#wires,
+        network: this.#network,
+        sockets: this.#sockets,
         witness: this.witness,
         newId: () => this.newId(),
         report,
@@ -152,7 +166,8 @@ export class World {
   }
   /** Of every frame that was sent, and when: equal for equal runs. */
   get digest(): string {
-    return `${this.#wires.digest.toString(16)} ${this.chronicle.steps} ${this.#wires.messagesSent}`;
+    const frames = (this.#wires.digest ^ (this.#sockets?.digest ?? 0)) >>> 0;
+    return `${frames.toString(16)} ${this.chronicle.steps} ${this.#wires.messagesSent}`;
   }
 
   // Processes.
@@ -223,14 +238,14 @@ export class World {
   // The network.
 
   get weather(): Weather {
-    return this.#wires.weather;
+    return this.#network.weather;
   }
   set weather(weather: Weather) {
-    this.#wires.weather = weather;
+    this.#network.weather = weather;
   }
   /** What one says to the other has weather of its own; null: as everywhere. */
   weatherBetween(from: string, to: string, weather: Weather | null): void {
-    this.#wires.weatherBetween(from, to, weather);
+    this.#network.weatherBetween(nodeId(from), nodeId(to), weather);
   }
   set gate(gate: Gate) {
     this.#wires.gate = gate;
@@ -239,14 +254,14 @@ export class World {
   /** Nothing gets from one to the other; `both` ways unless told otherwise. */
   cut(from: string, to: string, ways: 'both' | 'one' = 'both'): void {
     this.chronicle.note(from, `is cut off from ${to}${ways === 'one' ? ', one way' : ''}`);
-    this.#wires.cut(nodeId(from), nodeId(to));
-    if (ways === 'both') this.#wires.cut(nodeId(to), nodeId(from));
+    this.#network.cut(nodeId(from), nodeId(to));
+    if (ways === 'both') this.#network.cut(nodeId(to), nodeId(from));
   }
 
   /** What one says to the other arrives again. */
   mend(from: string, to: string): void {
     this.chronicle.note(from, `reaches ${to} again`);
-    this.#wires.heal(nodeId(from), nodeId(to));
+    this.#network.heal(nodeId(from), nodeId(to));
   }
 
   isolate(node: string): void {
@@ -257,16 +272,27 @@ export class World {
   heal(): void {
     this.chronicle.note('all', 'heal');
     for (const from of this.members) {
-      for (const to of this.members) if (from !== to) this.#wires.heal(from, to);
+      for (const to of this.members) if (from !== to) this.#network.heal(from, to);
     }
   }
 
   /** From now on what one says to the other waits, in order, until `letGo`. */
   holdBack(from: string, to: string): void {
-    this.#wires.holdBack(from, to);
+    this.#network.holdBack(nodeId(from), nodeId(to));
   }
   letGo(from: string, to: string): void {
-    this.#wires.letGo(from, to);
+    this.#network.letGo(nodeId(from), nodeId(to));
+  }
+
+  /** What goes on between clients and nodes, where clients come by sockets. */
+  get sockets(): Sockets {
+    if (this.#sockets === null) throw new Error('in this world clients do not come by sockets');
+    return this.#sockets;
+  }
+
+  /** The client library that is shipped, in a process of its own. */
+  client(name: string, nodes: readonly string[]): SimulatedClient {
+    return this.sockets.client(name, this.#nodes.newLife(nodeId(name), name), nodes);
   }
 
   /** Joins the network in place of a node. Let a little time pass before it speaks. */

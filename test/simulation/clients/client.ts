@@ -9,6 +9,8 @@ import type { Load } from '../workload/load.ts';
 export type Client = Readonly<{
   propose(load: Load, key: string, event: MachineEvent): Promise<void>;
   read(load: Load, key: string, consistency: Consistency): Promise<void>;
+  /** No more is asked. */
+  close(): void;
 }>;
 
 export type Habits = Readonly<{ thinkMs: number; loads: readonly Load[] }>;
@@ -38,7 +40,7 @@ export async function keepAsking(
 ): Promise<void> {
   for (;;) {
     await world.sleep(dice.fraction() * 2 * thinkMs);
-    if (tasks.isOver) return;
+    if (tasks.isOver) return client.close();
     const load = dice.pick(loads);
     const { nth, key } = tasks.next();
     if (dice.happens(0.7)) await client.propose(load, key, load.draw(dice, nth));

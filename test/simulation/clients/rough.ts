@@ -68,5 +68,7 @@ export function roughClient(
       else if (operation === null) book.look(load, key, answer.view);
       else operation.read(answer.view);
     },
+
+    close() {},
   };
 }

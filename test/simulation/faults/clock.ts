@@ -7,5 +7,6 @@ export const clockFaults = {
   /** As on a machine that was suspended. */
   'clock jumps'({ world }, { node, fault, dice }) {
     world.jump(node, fault.size * dice.pick([100, 1_000, 10_000, hourMs]));
+    return null;
   },
 } satisfies Record<string, Strike>;

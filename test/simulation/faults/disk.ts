@@ -41,5 +41,6 @@ export const diskFaults = {
   /** One bit changes, in something that was written and flushed long ago. */
   'rotten bit'({ world, keeper }, { node, dice }) {
     if (world.disk(node).rot(dice)) keeper.mayBeDamaged(node);
+    return null;
   },
 } satisfies Record<string, Strike>;

@@ -32,8 +32,11 @@ export type Stroke = Readonly<{
   dice: Chance;
 }>;
 
-/** What is done when it strikes; what it returns is done when it is over. */
-export type Strike = (field: Field, stroke: Stroke) => (() => void) | void;
+/** What is done when a fault is over. */
+export type Relief = () => void;
+
+/** What is done when it strikes. Null: there is nothing to undo. */
+export type Strike = (field: Field, stroke: Stroke) => Relief | null;
 
 const strikes = {
   ...processFaults,
@@ -45,7 +48,7 @@ const strikes = {
 export type FaultKind = keyof typeof strikes;
 export const faultKinds = Object.keys(strikes) as readonly FaultKind[];
 
-export function strike(field: Field, fault: Fault): (() => void) | void {
+export function strike(field: Field, fault: Fault): Relief | null {
   const { members, seed, chronicle } = field.world;
   const node = members[fault.node] ?? members[0];
   const other = members[fault.other] ?? members[0];

@@ -105,8 +105,18 @@ export const networkFaults = {
   },
   /** Everything that is said on it arrives later, all at once. */
   'hold back'({ world }, { node, other }) {
-    if (node === other) return;
+    if (node === other) return null;
     world.holdBack(node, other);
     return () => world.letGo(node, other);
+  },
+  /** Connections break, and may be made again at once. */
+  'broken connection'({ world }, { node, other, fault }) {
+    world.sockets.reset(node, fault.size < 0.5 ? other : 'clients');
+    return null;
+  },
+  /** Half-open for those who were connected, no answer for those who call. */
+  'hidden from clients'({ world }, { node }) {
+    world.sockets.hideFromClients(node);
+    return () => world.sockets.showToClients(node);
   },
 } satisfies Record<string, Strike>;

@@ -21,7 +21,7 @@ const drawCrash = (dice: Chance): Crash =>
 export const processFaults = {
   /** `kill -9`, or its machine loses power; it stays away for a while. */
   crash({ world, keeper }, { node, dice }) {
-    if (!world.isRunning(node)) return;
+    if (!world.isRunning(node)) return null;
     const comesBack = keeper.holdDown(node);
     world.crash(node, drawCrash(dice));
     return comesBack;
@@ -38,6 +38,7 @@ export const processFaults = {
       world.crashSoon(node, drawCrash(dice));
       return true;
     };
+    return null;
   },
 
   /** A flush is done, and the process dies before it learns of it. */
@@ -47,6 +48,7 @@ export const processFaults = {
       disk.flushed = () => {};
       world.crashSoon(node, drawCrash(dice));
     };
+    return null;
   },
 
   /** As it says something: what it said is on its way, what it would have done next is not done. */
@@ -62,6 +64,7 @@ export const processFaults = {
       isArmed = false;
       world.crashSoon(node, drawCrash(dice));
     };
+    return null;
   },
 
   /** Everybody at once. */
@@ -76,6 +79,7 @@ export const processFaults = {
   /** SIGTERM: it hands over, finishes what it can, and goes. */
   stop({ world }, { node }) {
     world.terminate(node);
+    return null;
   },
 
   /** SIGSTOP, and SIGCONT. */
@@ -94,5 +98,6 @@ export const processFaults = {
 
   'hand over'({ world }, { node, other, fault }) {
     if (world.isUp(node)) world.transfer(node, fault.size < 0.5 ? other : null);
+    return null;
   },
 } satisfies Record<string, Strike>;

@@ -20,6 +20,8 @@ export const appendLog: Load = {
   draw: (_, nth) => ({ type: 'APPEND', item: nth }),
   flaw({ context }) {
     const { items } = context as Context;
-    return new Set(items).size === items.length ? null : `an item is in the log twice: ${items}`;
+    return new Set(items).size === items.length
+      ? null
+      : `an item is in the log twice: ${items.join(' ')}`;
   },
 };

@@ -56,7 +56,7 @@ export const bank: Load = {
   flaw({ context }) {
     const { balances } = context as Context;
     const sum = balances.reduce((before, balance) => before + balance, 0);
-    if (sum !== total) return `the bank holds ${sum} instead of ${total}: ${balances}`;
-    return balances.some((balance) => balance < 0) ? `somebody owes: ${balances}` : null;
+    if (sum !== total) return `the bank holds ${sum} instead of ${total}: ${balances.join(' ')}`;
+    return balances.some((balance) => balance < 0) ? `somebody owes: ${balances.join(' ')}` : null;
   },
 };

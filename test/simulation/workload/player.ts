@@ -68,5 +68,6 @@ export const player: Load = {
   name: 'player',
   machine,
   draw: (dice) => ({ type: dice.pick(words) }),
-  flaw: ({ value }) => (typeof value === 'object' ? null : `not parallel: ${String(value)}`),
+  flaw: ({ value }) =>
+    typeof value === 'object' ? null : `not parallel: ${JSON.stringify(value)}`,
 };
