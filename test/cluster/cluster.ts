@@ -23,7 +23,11 @@ export type NodeProcess = {
   process: ChildProcess | null;
   /** Everything it ever wrote to standard error. */
   log: string;
+  /** How each of its processes ended so far. */
+  readonly ends: NodeEnd[];
 };
+
+export type NodeEnd = Readonly<{ status: number | null; signal: NodeJS.Signals | null }>;
 
 export type ClusterOptions = Readonly<{
   nodes?: number;
@@ -31,6 +35,12 @@ export type ClusterOptions = Readonly<{
   machines?: string;
   /** Between every two nodes, one proxy each way. */
   proxied?: boolean;
+  /** Clients that reach each node through a proxy of their own. */
+  clients?: number;
+  /** Where the nodes' folders are made. Whoever names it removes it. */
+  folder?: string;
+  /** A program that runs the node, with its arguments. */
+  runWith?: (node: NodeProcess) => readonly string[];
   /** Each node under strace, its writes, flushes and sends in a file. */
   traced?: boolean;
 }>;
@@ -85,15 +95,17 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts all nodes and waits until the cluster is Running and every node is ready. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'quorate-test-'));
+    const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'quorate-test-')));
     const ports = await freePorts(options.nodes ?? 3);
     const nodes = ports.map((port, nth): NodeProcess => {
       const id = `n${nth + 1}`;
-      return { id, port, data: path.join(folder, id), process: null, log: '' };
+      return { id, port, data: path.join(folder, id), process: null, log: '', ends: [] };
     });
     const cluster = new Cluster(nodes, folder, options);
     try {
       if (options.proxied === true) await cluster.#interpose();
+      for (let nth = 0; nth < (options.clients ?? 0); nth += 1)
+        await cluster.#attach(`c${nth + 1}`);
       for (const node of nodes) cluster.run(node);
       await cluster.allReady();
       return cluster;
@@ -109,11 +121,12 @@ export class Cluster implements AsyncDisposable {
       const port = this.#proxies.get(`${node.id} → ${peer.id}`)?.port ?? peer.port;
       return peer === node ? [] : ['--peer', `${peer.id}=ws://127.0.0.1:${port}`];
     });
-    const [program, ...before] = this.#options.traced === true ? this.#strace(node) : [];
+    const around =
+      this.#options.traced === true ? this.#strace(node) : (this.#options.runWith?.(node) ?? []);
     const child = spawn(
-      program ?? process.execPath,
+      around[0] ?? process.execPath,
       [
-        ...before,
+        ...[...around, process.execPath].slice(1),
         bin,
         'node',
         '--id',
@@ -134,8 +147,9 @@ export class Cluster implements AsyncDisposable {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     child.stderr.setEncoding('utf8').on('data', (text: string) => (node.log += text));
-    child.once('exit', () => {
+    child.once('exit', (status, signal) => {
       if (node.process === child) node.process = null;
+      node.ends.push({ status, signal });
     });
     node.process = child;
   }
@@ -144,6 +158,20 @@ export class Cluster implements AsyncDisposable {
   wire(node: NodeProcess, wire: Wire): void {
     for (const [way, proxy] of this.#proxies) {
       if (way.split(' → ').includes(node.id)) proxy.wire = wire;
+    }
+  }
+
+  /** All wires, each by the name of who dials and the name of who is dialled. */
+  get wires(): readonly Readonly<{ from: string; to: string; proxy: Proxy }>[] {
+    return [...this.#proxies].map(([way, proxy]) => {
+      const [from = '', to = ''] = way.split(' → ');
+      return { from, to, proxy };
+    });
+  }
+
+  async #attach(client: string): Promise<void> {
+    for (const node of this.nodes) {
+      this.#proxies.set(`${client} → ${node.id}`, await Proxy.to(node.port));
     }
   }
 
@@ -175,7 +203,6 @@ export class Cluster implements AsyncDisposable {
       '-s65536',
       `-e${calls}`,
       `-o${this.traceOf(node)}`,
-      process.execPath,
     ];
   }
 
@@ -206,13 +233,19 @@ export class Cluster implements AsyncDisposable {
 
   async ready(node: NodeProcess): Promise<void> {
     await eventually(`${node.id} to be ready; it said:\n${node.log.slice(-2_000)}`, async () => {
-      const { ok } = await fetch(`http://127.0.0.1:${node.port}/v1/health/ready`, {
-        signal: AbortSignal.timeout(2_000),
-      });
+      const ready = await this.isReady(node);
       return (
-        ok && (this.#options.hold === true || (await this.status(node)).lifecycle === 'Running')
+        ready && (this.#options.hold === true || (await this.status(node)).lifecycle === 'Running')
       );
     });
+  }
+
+  /** Rejects when nobody answers. */
+  async isReady(node: NodeProcess): Promise<boolean> {
+    const { ok } = await fetch(`http://127.0.0.1:${node.port}/v1/health/ready`, {
+      signal: AbortSignal.timeout(2_000),
+    });
+    return ok;
   }
 
   async allReady(): Promise<void> {
@@ -248,6 +281,8 @@ export class Cluster implements AsyncDisposable {
       await ended;
     }
     for (const proxy of this.#proxies.values()) proxy.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    if (this.#options.folder === undefined) {
+      await rm(this.#folder, { recursive: true, force: true });
+    }
   }
 }

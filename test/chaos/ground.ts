@@ -1,0 +1,91 @@
+/** What a run stands on: a folder, a cluster in it, one small disk, and what the machine allows. */
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Cluster } from '../cluster/cluster.ts';
+import { trySpoiling } from './faults/bad-flush.ts';
+import { SmallDisk } from './faults/small-disk.ts';
+import { type FaultKind, processFaults, wireFaults } from './schedule.ts';
+
+export class Ground implements AsyncDisposable {
+  readonly folder: string;
+  readonly cluster: Cluster;
+  readonly smallDisk: SmallDisk | null;
+  /** Kinds of faults that this machine does not allow, and why. */
+  readonly notAllowed: ReadonlyMap<FaultKind, string>;
+  /** The record and the logs stay where they are. */
+  keeps = false;
+  readonly #written: WriteStream[] = [];
+
+  private constructor(
+    folder: string,
+    cluster: Cluster,
+    smallDisk: SmallDisk | null,
+    notAllowed: ReadonlyMap<FaultKind, string>,
+  ) {
+    this.folder = folder;
+    this.cluster = cluster;
+    this.smallDisk = smallDisk;
+    this.notAllowed = notAllowed;
+  }
+
+  static async lay(nodes: number, clients: number): Promise<Ground> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'quorate-chaos-'));
+    const notAllowed = new Map<FaultKind, string>();
+    const last = `n${nodes}`;
+    const smallDisk = await SmallDisk.mount(path.join(folder, last)).catch((error: unknown) => {
+      notAllowed.set('full-disk', reasonOf(error));
+      return null;
+    });
+    await trySpoiling().catch((error: unknown) => {
+      for (const kind of ['slow-disk', 'failed-flush'] as const)
+        notAllowed.set(kind, reasonOf(error));
+    });
+    try {
+      const cluster = await Cluster.start({
+        nodes,
+        clients,
+        folder,
+        proxied: true,
+        machines: path.join(import.meta.dirname, 'machines.ts'),
+        runWith: ({ id }) => (id === last ? (smallDisk?.entrance ?? []) : []),
+      });
+      return new Ground(folder, cluster, smallDisk, notAllowed);
+    } catch (error) {
+      await smallDisk?.[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** By schedule: of processes and disks, and of wires. */
+  get kinds(): readonly (readonly FaultKind[])[] {
+    return [processFaults, wireFaults].map((some: readonly FaultKind[]) =>
+      some.filter((kind) => !this.notAllowed.has(kind)),
+    );
+  }
+
+  write(file: string): WriteStream {
+    const stream = createWriteStream(path.join(this.folder, file));
+    this.#written.push(stream);
+    return stream;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cluster[Symbol.asyncDispose]();
+    await this.smallDisk?.[Symbol.asyncDispose]();
+    for (const stream of this.#written) {
+      await new Promise<void>((ended) => {
+        stream.end(() => ended());
+      });
+    }
+    if (!this.keeps) return rm(this.folder, { recursive: true, force: true });
+    for (const { id, log } of this.cluster.nodes) {
+      await writeFile(path.join(this.folder, `${id}.log`), log);
+    }
+  }
+}
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
