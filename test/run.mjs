@@ -42,10 +42,8 @@ function buildIfStale() {
   // Folders count too: theirs is the only date that tells of a deleted file.
   const filesIn = (folder) =>
     readdirSync(join(top, folder), { recursive: true }).map((name) => join(folder, name));
-  const sources = ['package.json', 'tsconfig.json', 'machines', 'runtime'].concat(
-    filesIn('machines'),
-    filesIn('runtime'),
-  );
+  const folders = ['machines', 'runtime', 'test/simulation', 'test/world'];
+  const sources = ['package.json', 'tsconfig.json', ...folders, ...folders.flatMap(filesIn)];
   const built = join(top, 'dist/runtime/cli/quorate.js');
   const isFresh =
     existsSync(built) &&

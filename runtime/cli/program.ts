@@ -9,6 +9,7 @@ import { nodeCommand } from './commands/node.ts';
 import { proposeCommand } from './commands/propose.ts';
 import { readCommand } from './commands/read.ts';
 import { startCommand } from './commands/start.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { watchCommand } from './commands/watch.ts';
 import { packageVersion } from '../package.ts';
@@ -22,6 +23,7 @@ export function quorateProgram(): Command {
     .addCommand(readCommand())
     .addCommand(watchCommand())
     .addCommand(statusCommand())
+    .addCommand(simulateCommand())
     .addCommand(benchCommand())
     .addCommand(benchDriverCommand(), { hidden: true });
 }

@@ -1,9 +1,11 @@
 /** The program behind `quorate simulate` and `npm run simulate`. */
+import { command } from '../../runtime/cli/command.ts';
 import { endReporting } from '../../runtime/cli/exit.ts';
 import { simulateCommand } from './command.ts';
 
 try {
-  await simulateCommand().parseAsync(process.argv.slice(2), { from: 'user' });
+  const program = command('quorate', '').addCommand(simulateCommand());
+  await program.parseAsync(['simulate', ...process.argv.slice(2)], { from: 'user' });
 } catch (error) {
   endReporting(error);
 }
