@@ -12,7 +12,13 @@ import { invariant } from './protocol/invariant.ts';
 import { peerMachine } from './peer.ts';
 import * as following from './rules/following.ts';
 import * as leading from './rules/leading.ts';
-import { othersOf, type NodeInput, type NodeState, type Step } from './rules/node-state.ts';
+import {
+  isPledged,
+  othersOf,
+  type NodeInput,
+  type NodeState,
+  type Step,
+} from './rules/node-state.ts';
 import * as serving from './rules/serving.ts';
 import * as standing from './rules/standing.ts';
 
@@ -73,6 +79,9 @@ const requesting = ['client.proposes', 'wire.forward'] as const;
 const reading = ['client.reads', 'wire.readIndexRequest'] as const;
 const termOf = (event: Heard): number | null => ('message' in event ? event.message.term : null);
 
+/** An alarm carries none. It makes only a node without peers stand, and that one waits for nobody. */
+const momentOf = (event: Heard): number => ('nowMs' in event ? event.nowMs : 0);
+
 /** The term gate is for messages alone. */
 const spoken = (event: Heard): Extract<Heard, { message: unknown }> => {
   invariant('message' in event, 'only messages carry a term');
@@ -99,12 +108,13 @@ export const nodeParts = base.extend({
     // Elections.
     redrawPatience: simply(standing.redrawPatience),
     sound: simply(standing.sound),
-    stand: simply(standing.stand),
+    stand: decide('any', (state, event) => standing.stand(state, momentOf(event))),
+    ask: decide('any', (state, event) => standing.ask(state, momentOf(event))),
     beSummoned: simply(standing.beSummoned),
-    countVote: decide(['wire.preVoteGranted', 'wire.voteGranted'], (state, { from }) =>
-      standing.countVote(state, from),
+    countPreVote: decide(['wire.preVoteGranted'], (state, { from }) =>
+      standing.countPreVote(state, from),
     ),
-    countOwnVote: simply((state) => standing.countVote(state, state.self)),
+    countVote: decide(['wire.voteGranted'], (state, { from }) => standing.countVote(state, from)),
     grantVote: decide(['wire.voteRequest'], standing.grantVote),
     refuseVote: decide(['wire.voteRequest'], (state, { from }) => standing.refuseVote(state, from)),
     answerPreVote: decide(['wire.preVoteRequest'], standing.answerPreVote),
@@ -121,9 +131,7 @@ export const nodeParts = base.extend({
     answerHeartbeat: decide(['wire.heartbeat'], following.answerHeartbeat),
 
     // Leading.
-    takeOffice: decide('any', (state, event) =>
-      leading.takeOffice(state, 'nowMs' in event ? event.nowMs : 0),
-    ),
+    takeOffice: decide('any', (state, event) => leading.takeOffice(state, momentOf(event))),
     meetPeers: base.enqueueActions(({ context, enqueue }) => {
       for (const peer of othersOf(context)) {
         enqueue.spawnChild('peer', {
@@ -228,9 +236,9 @@ export const nodeParts = base.extend({
       event.type === 'wire.preVoteGranted' &&
       event.message.term <= context.hardState.term &&
       event.message.forTerm === nextTerm(context.hardState.term),
-    hasMajority: ({ context }) => standing.hasMajority(context),
-    isOwnVoteDurable: ({ context, event }) =>
-      event.type === 'disk.flushed' && standing.isOwnVoteDurable(context, event),
+    isPledged: ({ context }) => isPledged(context),
+    wouldWin: ({ context }) => standing.wouldWin(context),
+    hasWon: ({ context }) => standing.hasWon(context),
     saysRunning: ({ event }) => event.type === 'log.applied' && event.lifecycle === 'Running',
     saysStopped: ({ event }) => event.type === 'log.applied' && event.lifecycle === 'Stopped',
     isNoopApplied: ({ context, event }) =>

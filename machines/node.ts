@@ -54,11 +54,7 @@ export const nodeMachine = nodeParts.createMachine({
       initial: 'follower',
       on: {
         'wire.*': [
-          {
-            guard: 'isFromTheFuture',
-            target: '.follower',
-            actions: ['adoptTerm', 'hearAgain'],
-          },
+          { guard: 'isFromTheFuture', target: '.follower', actions: ['adoptTerm', 'hearAgain'] },
           { guard: 'isStale', actions: 'answerStale' },
         ],
         // Answers in our own term that the present role does not wait for: they come late, the
@@ -89,7 +85,7 @@ export const nodeMachine = nodeParts.createMachine({
       states: {
         follower: {
           description: 'Follows a leader, or waits for one.',
-          initial: 'receptive',
+          initial: 'recording',
           on: {
             'wire.append': {
               guard: 'isOfOurTerm',
@@ -107,7 +103,7 @@ export const nodeMachine = nodeParts.createMachine({
               actions: ['heed', 'takeCommit'],
             },
             'wire.voteRequest': [
-              { guard: 'wouldGrant', target: '.supporting', actions: 'grantVote' },
+              { guard: 'wouldGrant', target: '.voting', actions: 'grantVote' },
               { guard: 'isOfOurTerm', actions: 'refuseVote' },
             ],
             'wire.timeoutNow': {
@@ -119,7 +115,7 @@ export const nodeMachine = nodeParts.createMachine({
           states: {
             heeding: {
               description: 'Heard from the leader just now; helps nobody to depose it (§4.2.3).',
-              after: { electionTimeoutMin: 'receptive' },
+              after: { electionTimeoutMin: 'recording' },
               on: {
                 'wire.preVoteRequest': { actions: 'refusePreVote' },
                 'wire.voteRequest': [
@@ -129,15 +125,27 @@ export const nodeMachine = nodeParts.createMachine({
                 ],
               },
             },
-            supporting: {
-              description: 'Voted just now, and gives the winner time to show itself (§5.2).',
-              after: { electionTimeoutMin: 'receptive' },
-              on: { 'wire.preVoteRequest': { actions: 'answerPreVote' } },
+            recording: {
+              description: 'Its term is on the way to disk. Until it is there, it cannot vote.',
+              always: { guard: 'isPledged', target: 'receptive' },
+              // Whoever stood in that term is about to ask; it is too early for the next.
+              on: { 'wire.preVoteRequest': { actions: 'refusePreVote' } },
             },
             receptive: {
               description: 'No word from a leader for a while. Any candidate may be the next.',
               entry: 'redrawPatience',
               after: { patienceBeyondMin: '#node.role.preCandidate' },
+              on: { 'wire.preVoteRequest': { actions: 'answerPreVote' } },
+            },
+            voting: {
+              description: 'Its vote is on the way to disk, and is said once it is there (§5.2).',
+              always: { guard: 'isPledged', target: 'supporting' },
+              // The vote may decide this election; helping to open the next would undo it.
+              on: { 'wire.preVoteRequest': { actions: 'refusePreVote' } },
+            },
+            supporting: {
+              description: 'Voted just now, and gives the winner time to show itself (§5.2).',
+              after: { electionTimeoutMin: 'receptive' },
               on: { 'wire.preVoteRequest': { actions: 'answerPreVote' } },
             },
           },
@@ -146,13 +154,13 @@ export const nodeMachine = nodeParts.createMachine({
         preCandidate: {
           description: 'Asks who would vote for it, before it disturbs anybody (§9.6).',
           entry: ['redrawPatience', 'sound'],
-          always: { guard: 'hasMajority', target: 'candidate' },
+          always: { guard: 'wouldWin', target: 'candidate' },
           after: { patience: { target: 'preCandidate', reenter: true } },
           on: {
-            'wire.preVoteGranted': { guard: 'isForOurNextTerm', actions: 'countVote' },
+            'wire.preVoteGranted': { guard: 'isForOurNextTerm', actions: 'countPreVote' },
             'wire.preVoteRequest': { actions: 'answerPreVote' },
             'wire.voteRequest': [
-              { guard: 'wouldGrant', target: 'follower.supporting', actions: 'grantVote' },
+              { guard: 'wouldGrant', target: 'follower.voting', actions: 'grantVote' },
               { guard: 'isOfOurTerm', actions: 'refuseVote' },
             ],
             // Somebody leads in our term after all.
@@ -168,23 +176,45 @@ export const nodeMachine = nodeParts.createMachine({
         },
 
         candidate: {
-          description: 'Stands for election in a new term, with its own vote on the way to disk.',
-          entry: ['redrawPatience', 'stand'],
-          always: { guard: 'hasMajority', target: 'leader' },
-          after: { patience: 'preCandidate' },
+          description: 'Stands for election in a new term.',
+          initial: 'recording',
           on: {
-            'disk.flushed': [
-              { guard: 'isOwnVoteDurable', actions: ['learnDurable', 'countOwnVote'] },
-              { actions: 'learnDurable' },
-            ],
             'wire.voteGranted': { guard: 'isOfOurTerm', actions: 'countVote' },
-            'wire.preVoteRequest': { actions: 'answerPreVote' },
             'wire.voteRequest': { guard: 'isOfOurTerm', actions: 'refuseVote' },
             'wire.append': { guard: 'isOfOurTerm', target: 'follower', actions: 'hearAgain' },
             'wire.heartbeat': { guard: 'isOfOurTerm', target: 'follower', actions: 'hearAgain' },
             'wire.commit': { guard: 'isOfOurTerm', target: 'follower', actions: 'hearAgain' },
             // We stand already.
             'wire.timeoutNow': { guard: 'isOfOurTerm' },
+          },
+          states: {
+            recording: {
+              description: 'Its term and its own vote are on the way to disk. Nobody is asked yet.',
+              entry: 'stand',
+              always: { guard: 'isPledged', target: 'asking' },
+              // It could vote for nobody before that is done, nor in a later term any sooner.
+              on: { 'wire.preVoteRequest': { actions: 'refusePreVote' } },
+            },
+            asking: {
+              description: 'Has voted for itself, and asked the others to (§5.2).',
+              entry: ['redrawPatience', 'ask'],
+              always: { guard: 'hasWon', target: '#node.role.leader' },
+              after: { patience: 'sounding' },
+              on: { 'wire.preVoteRequest': { actions: 'answerPreVote' } },
+            },
+            sounding: {
+              description: 'Has not won in time, but may yet. Who would vote for it anew? (§9.6)',
+              entry: ['redrawPatience', 'sound'],
+              always: [
+                { guard: 'hasWon', target: '#node.role.leader' },
+                { guard: 'wouldWin', target: 'recording' },
+              ],
+              after: { patience: { target: 'sounding', reenter: true } },
+              on: {
+                'wire.preVoteGranted': { guard: 'isForOurNextTerm', actions: 'countPreVote' },
+                'wire.preVoteRequest': { actions: 'answerPreVote' },
+              },
+            },
           },
         },
 

@@ -9,6 +9,8 @@ export const limits = {
   heartbeatIntervalMs: 100,
   electionTimeoutMsMin: 500,
   electionTimeoutMsMax: 1_000,
+  /** What a candidate adds to its patience for the disks of the voters, at most. */
+  recordingMsMax: 5_000,
   /** How long the news of a commit waits for an append to travel with. */
   commitNoticeDelayMs: 5,
   /** How long a proposal or read waits for some leader before it is refused. */

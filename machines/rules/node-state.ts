@@ -33,8 +33,12 @@ export type NodeState = Readonly<{
   leader: NodeId | null;
   random: RandomState;
   patienceMs: number;
-  /** Who would vote, or has voted, for us in this election. */
+  /** Who would vote for us in the next term. */
+  preVotes: ReadonlySet<NodeId>;
+  /** Who has voted for us in the term that we stand in, ourselves included once that is on disk. */
   votes: ReadonlySet<NodeId>;
+  /** When our own vote in that term set out for the disk. */
+  stoodAtMs: number;
   /** Asked to stand by the leader itself, so that voters need not protect it. */
   summoned: boolean;
 
@@ -86,7 +90,9 @@ export function wakeUp(input: NodeInput): NodeState {
     leader: null,
     random: { seed: input.seed },
     patienceMs: 0,
+    preVotes: new Set(),
     votes: new Set(),
+    stoodAtMs: 0,
     summoned: false,
     reign: { sinceMs: 0, fromTimeMs: 0 },
     noopIndex: indexZero,

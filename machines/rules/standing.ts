@@ -7,7 +7,7 @@ import type { Message, PreVoteRequest, VoteRequest } from '../protocol/messages.
 import { adoptTerm, hasVoteToGive, isAtLeastAsFresh, wouldVoteFor } from './election.ts';
 import { isMajority } from './quorum.ts';
 import { ourEnd, promise, say, toAll, type NodeState, type Step } from './node-state.ts';
-import { drawPatience } from './patience.ts';
+import { drawPatience, withVotersRecording } from './patience.ts';
 
 type From<M extends Message> = Readonly<{ from: NodeId; message: M }>;
 
@@ -30,7 +30,7 @@ export function redrawPatience({ random }: NodeState): Step {
 export function sound(state: NodeState): Step {
   const { term } = state.hardState;
   return {
-    now: { votes: new Set([state.self]), leader: null, summoned: false },
+    now: { preVotes: new Set([state.self]), leader: null, summoned: false },
     wishes: [
       ...(state.leader === null ? [] : [noLeader]),
       {
@@ -43,36 +43,49 @@ export function sound(state: NodeState): Step {
 
 /**
  * A new term and our own vote in it, durable in one step before anybody is asked: a rival that
- * asks us after a crash must find that the vote is given.
+ * asks us after a crash must find that the vote is given (Raft §5.2).
  */
-export function stand(state: NodeState): Step {
+export function stand(state: NodeState, nowMs: number): Step {
   const hardState = { term: nextTerm(state.hardState.term), votedFor: state.self };
+  return {
+    now: { hardState, votes: new Set(), leader: null, stoodAtMs: nowMs },
+    wishes: [pledge(hardState), ...(state.leader === null ? [] : [noLeader])],
+  };
+}
+
+/**
+ * Our own vote counts like any other: now that it is on disk. Patience begins here, and makes room
+ * for what the voters write before they answer.
+ */
+export function ask(state: NodeState, nowMs: number): Step {
   const request: VoteRequest = {
     kind: 'voteRequest',
-    term: hardState.term,
+    term: state.hardState.term,
     last: ourEnd(state),
     transfer: state.summoned,
   };
   return {
-    now: { hardState, votes: new Set(), leader: null },
-    wishes: [
-      ...(state.leader === null ? [] : [noLeader]),
-      { type: 'persist', hardState, entries: [], thenSend: toAll(state, request) },
-    ],
+    now: {
+      votes: new Set([...state.votes, state.self]),
+      patienceMs: withVotersRecording(state.patienceMs, nowMs - state.stoodAtMs),
+    },
+    wishes: [{ type: 'send', envelopes: toAll(state, request) }],
   };
 }
 
 export const beSummoned = (): Step => ({ now: { summoned: true } });
 
+export const countPreVote = ({ preVotes }: NodeState, from: NodeId): Step => ({
+  now: { preVotes: new Set([...preVotes, from]) },
+});
+
 export const countVote = ({ votes }: NodeState, from: NodeId): Step => ({
   now: { votes: new Set([...votes, from]) },
 });
 
-export const hasMajority = ({ votes, voters }: NodeState): boolean => isMajority(votes, voters);
+export const wouldWin = ({ preVotes, voters }: NodeState): boolean => isMajority(preVotes, voters);
 
-/** Our own vote counts like any other: once it is on disk. */
-export const isOwnVoteDurable = (state: NodeState, { hardState }: DiskFlushed): boolean =>
-  hardState?.term === state.hardState.term && hardState.votedFor === state.self;
+export const hasWon = ({ votes, voters }: NodeState): boolean => isMajority(votes, voters);
 
 export const learnDurable = (_: NodeState, { hardState }: DiskFlushed): Step =>
   hardState === null ? {} : { now: { durable: hardState } };

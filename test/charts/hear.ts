@@ -223,9 +223,16 @@ export const voteFrom = (who: NodeId, term: number): Stimulus =>
 /** How each state that a node can be in is reached. Each begins as a fresh `nodeOf`. */
 export const waysTo = {
   'follower.receptive': (_node: Node): void => {},
-  'follower.supporting'(node: Node) {
+  'follower.recording'(node: Node) {
+    node.hear(from(bravo, example.voteRefused(node.term() + 1)));
+  },
+  'follower.voting'(node: Node) {
     const term = node.term();
     node.hear(from(bravo, { ...example.voteRequest(term), last: place(99, term) }));
+  },
+  'follower.supporting'(node: Node) {
+    waysTo['follower.voting'](node);
+    node.flush();
   },
   'follower.heeding': (node: Node) => void node.hear(from(bravo, heartbeat(node.term()))),
   preCandidate(node: Node) {
@@ -234,15 +241,22 @@ export const waysTo = {
       node.wait(1);
     }
   },
-  candidate(node: Node) {
+  'candidate.recording'(node: Node) {
     waysTo.preCandidate(node);
     for (const voter of othersOf(node).slice(0, majorityBesides(node))) {
       node.hear(from(voter, example.preVoteGranted(node.term())));
     }
   },
-  'leader.fresh'(node: Node) {
-    waysTo.candidate(node);
+  'candidate.asking'(node: Node) {
+    waysTo['candidate.recording'](node);
     node.flush();
+  },
+  'candidate.sounding'(node: Node) {
+    waysTo['candidate.asking'](node);
+    node.wait(node.context().patienceMs);
+  },
+  'leader.fresh'(node: Node) {
+    waysTo['candidate.asking'](node);
     for (const voter of othersOf(node).slice(0, majorityBesides(node))) {
       node.hear(voteFrom(voter, node.term()));
     }

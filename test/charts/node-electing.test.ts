@@ -30,6 +30,9 @@ const asks = (
   last: place(3, 2),
   ...fields,
 });
+const recording = { candidate: 'recording' };
+const candidacies = ['candidate.recording', 'candidate.asking', 'candidate.sounding'] as const;
+const asking = { candidate: 'asking' };
 const isLeader = (node: Node): boolean => node.snapshot().matches({ role: 'leader' });
 
 test('a vote is on disk before it is said, and both are one wish (Raft §5.2)', () => {
@@ -132,6 +135,7 @@ test('a voter gives the one it voted for a whole election time-out to win in (Ra
       for (const term of [3, 4]) {
         const node = nodeIn(way, { seed });
         node.hear(from(bravo, asks(term)));
+        node.flush();
         assert.deepEqual(node.wait(limits.electionTimeoutMsMin - 1), [], `${way}, seed ${seed}`);
         assert.ok(node.snapshot().matches({ role: 'follower' }));
         node.wait(limits.electionTimeoutMsMax - limits.electionTimeoutMsMin + 1);
@@ -141,23 +145,23 @@ test('a voter gives the one it voted for a whole election time-out to win in (Ra
   }
 });
 
-test('a majority that would vote for it makes it stand: one write, then the requests (§9.6, §5.2)', () => {
+test('a majority that would vote for it makes it stand: one write, and then the requests (§9.6, §5.2)', () => {
   const node = nodeIn('preCandidate');
   const wishes = node.hear(from(carol, example.preVoteGranted(3)));
-  assert.equal(node.role(), 'candidate');
-  assert.deepEqual(sent(wishes), []);
+  assert.deepEqual(node.role(), recording);
+  const hardState = { term: 4, votedFor: alpha };
+  assert.deepEqual(wishes, [{ type: 'persist', hardState, entries: [], thenSend: [] }]);
   const request = { kind: 'voteRequest', term: 4, last: place(3, 2), transfer: false };
-  assert.deepEqual(wishes, [
+  assert.deepEqual(node.flush(), [
     {
-      type: 'persist',
-      hardState: { term: 4, votedFor: alpha },
-      entries: [],
-      thenSend: [
+      type: 'send',
+      envelopes: [
         { to: bravo, message: request },
         { to: carol, message: request },
       ],
     },
   ]);
+  assert.deepEqual(node.role(), asking);
 });
 
 test('a pre-vote counts for the election it was asked for, also from a node in an older term (§9.6)', () => {
@@ -167,7 +171,7 @@ test('a pre-vote counts for the election it was asked for, also from a node in a
   late.hear(granted(3, 3), granted(3, 5), granted(2, 3));
   assert.equal(late.role(), 'preCandidate');
   late.hear(granted(1, 4));
-  assert.equal(late.role(), 'candidate');
+  assert.deepEqual(late.role(), recording);
 });
 
 test('refused pre-votes take nothing away; one of a later term shows that we are left behind', () => {
@@ -175,61 +179,59 @@ test('refused pre-votes take nothing away; one of a later term shows that we are
   node.hear(from(bravo, example.preVoteRefused(3)));
   assert.equal(node.role(), 'preCandidate');
   node.hear(from(carol, example.preVoteRefused(8)));
-  assert.deepEqual(node.role(), { follower: 'receptive' });
+  assert.deepEqual(node.role(), { follower: 'recording' });
   assert.equal(node.term(), 8);
 });
 
 test('our own vote counts once it is on disk, and not before (Raft §5.2)', () => {
-  const node = nodeIn('candidate');
-  node.hear(voteFrom(bravo, 4));
-  assert.equal(node.role(), 'candidate');
+  const node = nodeIn('candidate.recording');
+  node.hear(voteFrom(bravo, 4), voteFrom(carol, 4));
+  assert.deepEqual(node.role(), recording);
   node.flush();
   assert.ok(isLeader(node));
 });
 
 test('a single voter leads once its own vote is on disk, and not before', () => {
   const node = nodeIn('preCandidate', { voters: [alpha] });
-  assert.equal(node.role(), 'candidate');
+  assert.deepEqual(node.role(), recording);
   assert.deepEqual(node.promised(), []);
   node.wait(10);
-  assert.equal(node.role(), 'candidate');
+  assert.deepEqual(node.role(), recording);
   node.flush();
   assert.ok(isLeader(node));
 });
 
 test('the write of an earlier candidacy, done late, is no vote in this one (Raft §5.2)', () => {
-  const node = nodeIn('candidate');
-  node.wait(1_000);
+  const node = nodeIn('candidate.sounding');
   node.hear(from(bravo, example.preVoteGranted(4)));
-  assert.deepEqual([node.role(), node.term()], ['candidate', 5]);
+  assert.deepEqual([node.role(), node.term()], [recording, 5]);
   node.hear({ type: 'disk.flushed', hardState: { term: toTerm(4), votedFor: alpha }, last: null });
+  node.hear({ type: 'disk.flushed', hardState: { term: toTerm(5), votedFor: null }, last: null });
   node.hear(voteFrom(bravo, 5));
-  assert.equal(node.role(), 'candidate');
+  assert.deepEqual(node.role(), recording);
   node.hear({ type: 'disk.flushed', hardState: { term: toTerm(5), votedFor: alpha }, last: null });
   assert.ok(isLeader(node));
 });
 
 test('one voter has one vote, however often it says so, and a stranger has none', () => {
-  const node = nodeIn('candidate', { voters: fiveVoters });
-  node.flush();
+  const node = nodeIn('candidate.asking', { voters: fiveVoters });
   node.hear(voteFrom(bravo, 4), voteFrom(bravo, 4), voteFrom('zeno' as typeof bravo, 4));
-  assert.equal(node.role(), 'candidate');
+  assert.deepEqual(node.role(), asking);
   node.hear(from(carol, example.voteRefused(4)), from(delta, example.voteRefused(4)));
-  assert.equal(node.role(), 'candidate', 'a refusal takes nothing away');
+  assert.deepEqual(node.role(), asking, 'a refusal takes nothing away');
   node.hear(voteFrom(echo, 4));
   assert.ok(isLeader(node));
 });
 
 test('a candidate that gets no answer goes back to asking whether it should, in its term (§9.6)', () => {
-  const node = nodeIn('candidate');
-  node.flush();
-  const wishes = node.wait(1_000);
-  assert.deepEqual([node.role(), node.term()], ['preCandidate', 4]);
+  const node = nodeIn('candidate.asking');
+  const wishes = node.wait(limits.electionTimeoutMsMax);
+  assert.deepEqual([node.role(), node.term()], [{ candidate: 'sounding' }, 4]);
   assert.deepEqual(new Set(said(wishes).map(({ kind }) => kind)), new Set(['preVoteRequest']));
 });
 
 test('a candidate that hears of a leader of its own term follows it (Raft §5.2)', () => {
-  for (const way of ['candidate', 'preCandidate'] as const) {
+  for (const way of [...candidacies, 'preCandidate'] as const) {
     for (const kind of ['append', 'heartbeat', 'commit'] as const) {
       const node = nodeIn(way);
       const wishes = node.hear(from(bravo, example[kind](node.term())));
@@ -284,20 +286,21 @@ test('whom the leader itself asked to stand gets the vote, of followers and lead
 test('whoever is told to stand does so at once, and says who told it (§3.10)', () => {
   for (const way of ['follower.receptive', 'follower.heeding', 'preCandidate'] as const) {
     const node = nodeIn(way);
-    const wishes = node.hear(from(bravo, example.timeoutNow(3)));
-    assert.deepEqual([node.role(), node.term()], ['candidate', 4]);
-    for (const message of promisedBy(wishes)) {
-      assert.ok(message.kind === 'voteRequest' && message.transfer);
-    }
+    node.hear(from(bravo, example.timeoutNow(3)));
+    assert.deepEqual([node.role(), node.term()], [recording, 4]);
+    const requests = said(node.flush());
+    assert.equal(requests.length, 2);
+    for (const message of requests) assert.ok(message.kind === 'voteRequest' && message.transfer);
   }
 });
 
 test('who was told to stand and failed is protected no more when it stands again (§3.10)', () => {
   const node = nodeIn('follower.heeding');
   node.hear(from(bravo, example.timeoutNow(3)));
-  node.wait(1_000);
-  const wishes = node.hear(from(bravo, example.preVoteGranted(4)));
-  const [request] = promisedBy(wishes);
+  node.flush();
+  node.wait(limits.electionTimeoutMsMax);
+  node.hear(from(bravo, example.preVoteGranted(4)));
+  const [request] = said(node.flush());
   assert.ok(request?.kind === 'voteRequest' && !request.transfer);
 });
 
@@ -306,7 +309,8 @@ test('a candidate and a pre-candidate answer pre-votes by what could win, changi
     'follower.receptive',
     'follower.supporting',
     'preCandidate',
-    'candidate',
+    'candidate.asking',
+    'candidate.sounding',
   ] as const) {
     const node = nodeIn(way);
     const before = node.context();
@@ -321,14 +325,16 @@ test('a candidate and a pre-candidate answer pre-votes by what could win, changi
 test('a pre-candidate gives its vote of this term, and follows (Raft §5.2)', () => {
   const node = nodeIn('preCandidate');
   assert.deepEqual(promisedBy(node.hear(from(carol, asks(3)))), [{ kind: 'voteGranted', term: 3 }]);
-  assert.deepEqual(node.role(), { follower: 'supporting' });
+  assert.deepEqual(node.role(), { follower: 'voting' });
 });
 
 test('a candidate has given its vote to itself (Raft §5.2)', () => {
-  const node = nodeIn('candidate');
-  const rival = from(carol, asks(4, { last: place(99, 4) }));
-  assert.deepEqual(promisedBy(node.hear(rival)), [{ kind: 'voteRefused', term: 4 }]);
-  assert.equal(node.context().hardState.votedFor, alpha);
+  for (const way of candidacies) {
+    const node = nodeIn(way);
+    const rival = from(carol, asks(4, { last: place(99, 4) }));
+    assert.deepEqual(promisedBy(node.hear(rival)), [{ kind: 'voteRefused', term: 4 }]);
+    assert.equal(node.context().hardState.votedFor, alpha);
+  }
 });
 
 test('losing patience with a leader is told once, and so is who comes next', () => {

@@ -128,7 +128,7 @@ test('an heir that stands ends it, and the old leader votes for it (§3.10)', ()
   node.hear({ type: 'client.reads', readId: 5 });
   const request = { ...example.voteRequest(5), transfer: true };
   const wishes = node.hear(from(bravo, request));
-  assert.deepEqual(node.role(), { follower: 'supporting' });
+  assert.deepEqual(node.role(), { follower: 'voting' });
   assert.deepEqual(node.context().hardState, { term: 5, votedFor: bravo });
   assert.deepEqual(wishesOf(wishes, 'readFailed'), [{ type: 'readFailed', readId: 5 }]);
 });

@@ -43,8 +43,7 @@ const appends = (wishes: Parameters<typeof sent>[0]) =>
   );
 
 test('the first act of a leader is an entry of its own term, shown to all before it is on disk (§5.4.2, §8)', () => {
-  const node = nodeIn('candidate');
-  node.flush();
+  const node = nodeIn('candidate.asking');
   const wishes = node.hear(voteFrom(bravo, 4));
   assert.ok(isLeader(node));
   const [persist] = wishesOf(wishes, 'persist');
@@ -143,6 +142,7 @@ test('a write done late, of entries that were replaced since, is no copy of ours
   node.hear(from(carol, { ...example.append(6), entries: entriesOf([6, 6], 4) }));
   assert.deepEqual(termsIn(node.context().log), [1, 1, 2, 6, 6]);
   // Then we lead again, in term 7.
+  node.hear({ type: 'disk.flushed', hardState: { term: toTerm(6), votedFor: null }, last: null });
   node.wait(limits.electionTimeoutMsMin);
   waysTo.preCandidate(node);
   for (const voter of [bravo, carol]) node.hear(from(voter, example.preVoteGranted(6)));
@@ -184,6 +184,7 @@ test('acknowledgements of an earlier office count for nothing in the next', () =
   const node = nodeIn('leader.established', { voters: fiveVoters });
   node.hear(proposes('p'), accepted(bravo, 4, 5), accepted(carol, 4, 5));
   node.hear(from(bravo, example.heartbeat(5)));
+  node.flush();
   node.wait(limits.electionTimeoutMsMin);
   waysTo.preCandidate(node);
   for (const voter of [bravo, carol]) node.hear(from(voter, example.preVoteGranted(5)));
@@ -261,6 +262,7 @@ test('a leader has an actor for each peer while it leads, and a new one in each 
   assert.deepEqual(peers(), members);
   node.hear(from(bravo, example.heartbeat(5)));
   assert.deepEqual(peers(), []);
+  node.flush();
   node.wait(limits.electionTimeoutMsMin);
   waysTo.preCandidate(node);
   node.hear(from(bravo, example.preVoteGranted(5)));

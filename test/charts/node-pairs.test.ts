@@ -99,8 +99,17 @@ const unheardOf = [
 const by = (list: readonly string[], ...but: readonly string[]): string[] =>
   list.filter((name) => !but.includes(name));
 
+const ignoredByACandidate = [
+  ...by(lateElectionAnswers, 'wire.voteGranted (own)'),
+  ...lateCopyingAnswers,
+  ...noConcernOfAFollower,
+  'wire.timeoutNow (own)',
+];
+
 const ignoredIn: Readonly<Record<Exclude<Way, 'silent'>, readonly string[]>> = {
   'follower.receptive': [...lateElectionAnswers, ...lateCopyingAnswers, ...noConcernOfAFollower],
+  'follower.recording': [...lateElectionAnswers, ...lateCopyingAnswers, ...noConcernOfAFollower],
+  'follower.voting': [...lateElectionAnswers, ...lateCopyingAnswers, ...noConcernOfAFollower],
   'follower.supporting': [...lateElectionAnswers, ...lateCopyingAnswers, ...noConcernOfAFollower],
   'follower.heeding': [
     ...lateElectionAnswers,
@@ -113,12 +122,9 @@ const ignoredIn: Readonly<Record<Exclude<Way, 'silent'>, readonly string[]>> = {
     ...lateCopyingAnswers,
     ...noConcernOfAFollower,
   ],
-  candidate: [
-    ...by(lateElectionAnswers, 'wire.voteGranted (own)'),
-    ...lateCopyingAnswers,
-    ...noConcernOfAFollower,
-    'wire.timeoutNow (own)',
-  ],
+  'candidate.recording': ignoredByACandidate,
+  'candidate.asking': ignoredByACandidate,
+  'candidate.sounding': by(ignoredByACandidate, 'wire.preVoteGranted (own)'),
   // Nobody has answered it yet, so it has no heir to hand over to.
   'leader.fresh': [...lateElectionAnswers, ...unheardOf, 'log.applied', 'operator.transfers'],
   'leader.established': [...lateElectionAnswers, ...unheardOf, 'log.applied'],

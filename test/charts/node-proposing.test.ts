@@ -60,7 +60,7 @@ test('a follower hands on to the leader it knows, and holds what it has while it
     { type: 'forwarded', to: bravo, proposals },
     { type: 'send', envelopes: [{ to: bravo, message: { kind: 'forward', term: 3, proposals } }] },
   ]);
-  for (const way of ['follower.receptive', 'preCandidate', 'candidate'] as const) {
+  for (const way of ['follower.receptive', 'preCandidate', 'candidate.asking'] as const) {
     assert.deepEqual(nodeIn(way).hear(proposes('p')), [], way);
   }
 });
@@ -70,7 +70,7 @@ test('who does not lead declines what it is handed, whoever it was handed by', (
     'follower.receptive',
     'follower.heeding',
     'preCandidate',
-    'candidate',
+    'candidate.asking',
   ] as const) {
     const node = nodeIn(way);
     const before = node.lastIndex();
@@ -86,7 +86,7 @@ test('who does not lead declines what it is handed, whoever it was handed by', (
 });
 
 test('a refusal reaches those who wait for it, whatever became of us since', () => {
-  for (const way of ['follower.heeding', 'candidate', 'leader.established'] as const) {
+  for (const way of ['follower.heeding', 'candidate.asking', 'leader.established'] as const) {
     const refusal = { ...example.forwardRefused(1), code: 'overloaded' as const };
     assert.deepEqual(nodeIn(way).hear(from(bravo, refusal)), [
       { type: 'refuse', proposalIds: ['ours'], code: 'overloaded', message: 'it does not lead' },

@@ -139,7 +139,7 @@ test('a follower asks its leader, and reads at no index but one of its own term 
 });
 
 test('with no leader to ask, and after a refusal, the reader is told to ask again', () => {
-  for (const way of ['follower.receptive', 'preCandidate', 'candidate'] as const) {
+  for (const way of ['follower.receptive', 'preCandidate', 'candidate.asking'] as const) {
     const node = nodeIn(way);
     assert.deepEqual(node.hear(reads(5)), [{ type: 'readFailed', readId: 5 }]);
   }
@@ -148,7 +148,7 @@ test('with no leader to ask, and after a refusal, the reader is told to ask agai
 });
 
 test('who does not lead turns away whoever asks it where to read', () => {
-  for (const way of ['follower.heeding', 'preCandidate', 'candidate'] as const) {
+  for (const way of ['follower.heeding', 'preCandidate', 'candidate.asking'] as const) {
     const node = nodeIn(way);
     assert.deepEqual(sent(node.hear(from(carol, example.readIndexRequest(9)))), [
       { to: carol, message: { kind: 'readIndexRefused', term: node.term(), readId: 7 } },

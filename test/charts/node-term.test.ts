@@ -81,7 +81,7 @@ for (const way of roles) {
       }
       // Being told to stand in that term leads on to the next.
       if (kind === 'timeoutNow') {
-        assert.equal(node.role(), 'candidate');
+        assert.deepEqual(node.role(), { candidate: 'recording' });
         assert.equal(node.term(), newer + 1);
         continue;
       }
@@ -107,7 +107,7 @@ test('a question or its end never raises our term, whatever term it names (disse
 });
 
 test('the vote of a term is kept by all that happens in that term, and goes with it (Raft §5.1)', () => {
-  const node = nodeIn('candidate');
+  const node = nodeIn('candidate.recording');
   assert.deepEqual(node.context().hardState, { term: 4, votedFor: 'alpha' });
   node.hear(from(bravo, example.append(4)));
   assert.deepEqual(node.role(), { follower: 'heeding' });
@@ -138,17 +138,16 @@ test('a leader that steps down in its own term keeps its vote', () => {
 });
 
 test('a vote granted in an earlier candidacy is not counted in the present one (Raft §5.2)', () => {
-  const node = nodeIn('candidate', { voters: fiveVoters });
-  node.flush();
+  const node = nodeIn('candidate.asking', { voters: fiveVoters });
   node.hear(voteFrom(bravo, 4));
-  // It gives up, asks again and stands again, one term later.
+  // It is not elected in time, asks around and stands again, one term later.
   node.wait(1_000);
-  assert.equal(node.role(), 'preCandidate');
+  assert.deepEqual(node.role(), { candidate: 'sounding' });
   for (const voter of [carol, delta]) node.hear(from(voter, example.preVoteGranted(4)));
   node.flush();
   assert.equal(node.term(), 5);
   node.hear(voteFrom(bravo, 4), voteFrom(carol, 4), voteFrom(delta, 4));
-  assert.equal(node.role(), 'candidate');
+  assert.deepEqual(node.role(), { candidate: 'asking' });
   node.hear(voteFrom(bravo, 5), voteFrom(carol, 5));
   assert.ok(node.snapshot().matches({ role: 'leader' }));
 });

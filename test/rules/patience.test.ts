@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { limits } from '../../machines/protocol/limits.ts';
-import { drawPatience } from '../../machines/rules/patience.ts';
+import { drawPatience, withVotersRecording } from '../../machines/rules/patience.ts';
 import { drawInteger, type RandomState } from '../../machines/rules/random.ts';
 
 const { electionTimeoutMsMin, electionTimeoutMsMax } = limits;
@@ -57,4 +57,11 @@ test('it is drawn anew each time, so rivals that split a vote draw apart geometr
   assert.ok(longer(1) < 170, `${longer(1)} of 1000 elections needed a second round`);
   assert.ok(longer(2) < 40, `${longer(2)} needed a third`);
   assert.ok(longer(4) < 5, `${longer(4)} needed more than four`);
+});
+
+test('the voters get as long for their record as ours took, within reason (Raft §5.6)', () => {
+  assert.equal(withVotersRecording(700, 0), 700);
+  assert.equal(withVotersRecording(700, 600), 1_300);
+  assert.equal(withVotersRecording(700, limits.recordingMsMax), 700 + limits.recordingMsMax);
+  assert.equal(withVotersRecording(700, 3_600_000), 700 + limits.recordingMsMax);
 });

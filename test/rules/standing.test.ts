@@ -7,11 +7,12 @@ import {
   adopt,
   answerPreVote,
   answerStale,
+  ask,
   beSummoned,
+  countPreVote,
   countVote,
   grantVote,
-  hasMajority,
-  isOwnVoteDurable,
+  hasWon,
   learnDurable,
   redrawPatience,
   refusePreVote,
@@ -19,6 +20,7 @@ import {
   sound,
   stand,
   wouldGrant,
+  wouldWin,
 } from '../../machines/rules/standing.ts';
 import { place } from './logs.ts';
 import {
@@ -53,7 +55,7 @@ test('sounding raises no term and writes nothing (dissertation §9.6)', () => {
   const state = stateOf({ leader: bravo, summoned: true });
   const { now, wishes = [] } = sound(state);
   assert.deepEqual(after(state, { now: now ?? {} }).hardState, state.hardState);
-  assert.deepEqual(now, { votes: new Set([alpha]), leader: null, summoned: false });
+  assert.deepEqual(now, { preVotes: new Set([alpha]), leader: null, summoned: false });
   assert.deepEqual(wishes[0], leaderGone);
   assert.deepEqual(
     wishes.map(({ type }) => type),
@@ -64,51 +66,57 @@ test('sounding raises no term and writes nothing (dissertation §9.6)', () => {
   assert.equal(sound(stateOf()).wishes?.length, 1, 'who knew no leader has lost none');
 });
 
-test('term and own vote become durable in one step, and only then is anybody asked (Raft §5.2)', () => {
-  const { now, wishes = [] } = stand(stateOf({ leader: bravo, votes: new Set([bravo, carol]) }));
+test('term and own vote become durable in one step, and nobody is asked in it (Raft §5.2)', () => {
+  const { now, wishes } = stand(stateOf({ leader: bravo, votes: new Set([bravo, carol]) }), 70);
   assert.deepEqual(now, {
     hardState: { term: 4, votedFor: alpha },
     votes: new Set(),
     leader: null,
+    stoodAtMs: 70,
   });
-  assert.deepEqual(wishes[0], leaderGone);
-  assert.deepEqual(
-    wishes.map(({ type }) => type),
-    ['leaderChanged', 'persist'],
-  );
-  const persist = wishes[1];
-  assert.ok(persist?.type === 'persist');
-  assert.deepEqual(persist.hardState, { term: 4, votedFor: alpha });
-  assert.deepEqual(saidIn(wishes), []);
-  assert.equal(promisedIn(wishes).length, voters.length - 1);
-  assert.deepEqual(promisedIn(wishes)[0], {
-    kind: 'voteRequest',
-    term: 4,
-    last: place(3, 2),
-    transfer: false,
-  });
+  const persist = {
+    type: 'persist',
+    hardState: now?.hardState,
+    entries: [],
+    thenSend: [],
+  } as const;
+  assert.deepEqual(wishes, [persist, leaderGone]);
+  assert.deepEqual(stand(stateOf(), 70).wishes, [persist], 'who knew no leader has lost none');
+});
+
+test('once that is on disk it counts, and everybody is asked for theirs (Raft §5.2, §5.4.1)', () => {
+  const hardState = { term: toTerm(4), votedFor: alpha };
+  const { now, wishes } = ask(stateOf({ hardState, patienceMs: 600, votes: new Set([bravo]) }), 0);
+  assert.deepEqual(now, { votes: new Set([bravo, alpha]), patienceMs: 600 });
+  const request = { kind: 'voteRequest', term: 4, last: place(3, 2), transfer: false };
+  const envelopes = voters.slice(1).map((to) => ({ to, message: request }));
+  assert.deepEqual(wishes, [{ type: 'send', envelopes }]);
+});
+
+test('a candidate waits for votes as much longer as its own took to be on disk (Raft §5.6)', () => {
+  const patienceMs = (stoodAtMs: number, nowMs: number) =>
+    ask(stateOf({ patienceMs: 600, stoodAtMs }), nowMs).now?.patienceMs;
+  assert.equal(patienceMs(10_000, 10_000), 600);
+  assert.equal(patienceMs(10_000, 10_450), 1_050);
 });
 
 test('who was asked to stand by the leader says so, so that voters need not protect it (§3.10)', () => {
-  const state = stateOf();
-  const [request] = promisedIn(stand(after(state, beSummoned())).wishes);
+  const [request] = saidIn(ask(after(stateOf(), beSummoned()), 0).wishes);
   assert.ok(request?.kind === 'voteRequest' && request.transfer);
 });
 
 test('votes are counted by voter, once each, and only those of voters', () => {
-  const counted = (...names: (typeof alpha)[]) =>
-    names.reduce((state, from) => after(state, countVote(state, from)), stateOf());
-  assert.equal(hasMajority(counted(bravo, bravo, bravo, alpha)), false);
-  assert.equal(hasMajority(counted(alpha, bravo, carol)), true);
-  assert.equal(hasMajority(counted(alpha, bravo, 'zeno' as typeof alpha)), false);
-});
-
-test('our own vote is durable once this very vote in this very term is flushed', () => {
-  const state = stateOf({ hardState: { term: toTerm(4), votedFor: alpha } });
-  assert.equal(isOwnVoteDurable(state, flushed(4, alpha)), true);
-  assert.equal(isOwnVoteDurable(state, flushed(4, null)), false);
-  assert.equal(isOwnVoteDurable(state, flushed(3, alpha)), false);
-  assert.equal(isOwnVoteDurable(state, { ...flushed(4, alpha), hardState: null }), false);
+  const counted = (count: typeof countVote, ...names: (typeof alpha)[]) =>
+    names.reduce((state, from) => after(state, count(state, from)), stateOf());
+  for (const [count, isEnough, isOther] of [
+    [countVote, hasWon, wouldWin],
+    [countPreVote, wouldWin, hasWon],
+  ] as const) {
+    assert.equal(isEnough(counted(count, bravo, bravo, bravo, alpha)), false);
+    assert.equal(isEnough(counted(count, alpha, bravo, carol)), true);
+    assert.equal(isEnough(counted(count, alpha, bravo, 'zeno' as typeof alpha)), false);
+    assert.equal(isOther(counted(count, alpha, bravo, carol)), false, 'one is not the other');
+  }
 });
 
 test('what was flushed is durable, and a flush of entries alone says nothing about a vote', () => {
