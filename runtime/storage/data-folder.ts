@@ -87,6 +87,8 @@ async function check({ files, path, cluster, node, format = folderFormat }: Data
 async function ensureFolder(files: Files, path: string): Promise<void> {
   try {
     await files.list(path);
+    // Whoever made it may have died before its name was flushed.
+    await flushIfAllowed(files, dirname(path));
   } catch (cause) {
     if (systemCodeOf(cause) !== 'ENOENT') throw cause;
     await ensureFolder(files, dirname(path));
@@ -94,6 +96,15 @@ async function ensureFolder(files: Files, path: string): Promise<void> {
       if (systemCodeOf(failed) !== 'EEXIST') throw failed;
     });
     await files.flushFolder(dirname(path));
+  }
+}
+
+/** A folder that we may not read was not changed by us, or its flush would have failed then. */
+async function flushIfAllowed(files: Files, path: string): Promise<void> {
+  try {
+    await files.flushFolder(path);
+  } catch (cause) {
+    if (systemCodeOf(cause) !== 'EACCES') throw cause;
   }
 }
 
@@ -109,6 +120,8 @@ const isIdentity = (found: unknown): found is Identity =>
   found !== null &&
   'format' in found &&
   typeof found.format === 'number' &&
+  Number.isSafeInteger(found.format) &&
+  found.format > 0 &&
   'cluster' in found &&
   typeof found.cluster === 'string' &&
   'node' in found &&
