@@ -1,9 +1,17 @@
 /** The payload of a `command` entry: one positional MessagePack array, encoded once per proposal. */
 import { Packr } from 'msgpackr';
 import type { Command } from '../machines/protocol/entry.ts';
+import { limits } from '../machines/protocol/limits.ts';
+import { isPlainData } from './plain-messagepack.ts';
 
 // No records: a payload must be readable alone, by any node, years later.
-const packr = new Packr({ useRecords: false, moreTypes: false, mapsAsObjects: true });
+const packr = new Packr({
+  useRecords: false,
+  moreTypes: false,
+  mapsAsObjects: true,
+  // An event may have a field of that name: data, and no function.
+  useToJSON: false,
+});
 
 export function encodeCommand({
   proposalId,
@@ -41,10 +49,9 @@ export function decodeCommand(payload: Uint8Array): Command | null {
 const hasType = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string';
 
+/** The event and the input stand in the list of fields. */
+const depthMax = limits.eventDepthMax + 1;
+
 function unpack(payload: Uint8Array): unknown {
-  try {
-    return packr.unpack(payload);
-  } catch {
-    return null;
-  }
+  return isPlainData(payload, depthMax) ? packr.unpack(payload) : null;
 }

@@ -11,13 +11,20 @@ const { eventBytesMax, eventDepthMax, eventTypeCharsMax } = limits;
 const tooDeep = Number.POSITIVE_INFINITY;
 const unspeakable = Number.NaN;
 
+/** Of a surrogate pair. UTF-8 has no bytes for one, so what becomes of it depends on who encodes. */
+const loneSurrogate = /[\uD800-\uDFFF]/u;
+
 /**
  * At most how many bytes the value takes as JSON: every number at its longest, every character
- * as an escape. One cheap walk, which also finds what is nested too deep and what is called
- * `__proto__`: a name that encodings change or act upon, so no two nodes need agree on it.
+ * as an escape. One cheap walk, which also finds what is nested too deep and what no two nodes
+ * need agree on, since encodings change it or act upon it (`whyUnspeakable` says what).
  */
 function bytesAtMost(value: unknown, depthLeft: number): number {
-  if (typeof value === 'string') return 6 * value.length + 2;
+  if (typeof value === 'string') {
+    return loneSurrogate.test(value) ? unspeakable : 6 * value.length + 2;
+  }
+  // JSON has no word for infinity, yet 1e999 is read as one.
+  if (typeof value === 'number') return Number.isFinite(value) ? 25 : unspeakable;
   if (typeof value !== 'object' || value === null) return 25;
   if (depthLeft === 0) return tooDeep;
   let bytes = 2;
@@ -26,10 +33,31 @@ function bytesAtMost(value: unknown, depthLeft: number): number {
     return bytes;
   }
   for (const [name, held] of Object.entries(value)) {
-    if (name === '__proto__') return unspeakable;
+    if (name === '__proto__' || loneSurrogate.test(name)) return unspeakable;
     bytes += 6 * name.length + 4 + bytesAtMost(held, depthLeft - 1);
   }
   return bytes;
+}
+
+/** Ends `"event" or "input" has …`; null where it has none of these. */
+function whyUnspeakable(value: unknown, depthLeft: number): string | null {
+  if (typeof value === 'string') {
+    return loneSurrogate.test(value)
+      ? 'half a surrogate pair in a text; send whole characters'
+      : null;
+  }
+  if (typeof value === 'number') {
+    return Number.isFinite(value)
+      ? null
+      : 'a number that is too large; send a smaller one, or text';
+  }
+  if (typeof value !== 'object' || value === null || depthLeft === 0) return null;
+  if (Object.hasOwn(value, '__proto__')) return 'a field named "__proto__"; give it another name';
+  for (const [name, held] of Object.entries(value)) {
+    const why = whyUnspeakable(name, 0) ?? whyUnspeakable(held, depthLeft - 1);
+    if (why !== null) return why;
+  }
+  return null;
 }
 
 /** Null if it may. Both are what `JSON.parse` gave; `input` may be undefined. */
@@ -56,7 +84,8 @@ export function refusalOfEvent(event: unknown, input: unknown): Refused | null {
     (input === undefined ? 0 : bytesAtMost(input, eventDepthMax));
   if (bytes <= eventBytesMax) return null;
   if (Number.isNaN(bytes)) {
-    return invalid('"event" or "input" has a field named "__proto__"; give it another name');
+    const why = whyUnspeakable([event, input], eventDepthMax + 1) ?? 'what cannot be kept';
+    return invalid(`"event" or "input" has ${why}`);
   }
   if (bytes === tooDeep) {
     return invalid(

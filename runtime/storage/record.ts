@@ -15,7 +15,6 @@
 import { crc32 } from 'node:zlib';
 import type { Entry, EntryKind, HardState } from '../../machines/protocol/entry.ts';
 import { nodeId, toIndex, toTerm } from '../../machines/protocol/ids.ts';
-import { invariant } from '../../machines/protocol/invariant.ts';
 
 /** Numbers on disk: never reused, only added to. 5 and up are free, for snapshots and such. */
 export const recordKind = { hardState: 1, entry: 2, sealed: 3, released: 4 } as const;
@@ -136,30 +135,55 @@ export function findRecord(
   };
 }
 
-export function readHardState(bytes: Uint8Array, view: DataView, record: FoundRecord): HardState {
-  const at = record.start + recordHeaderBytes;
-  const end = record.start + view.getUint32(record.start + 4, true);
-  const hasVoted = view.getFloat64(at + 8, true) === 1;
-  const name = fromUtf8.decode(bytes.subarray(at + hardStateHeadBytes, end));
-  return { term: toTerm(view.getFloat64(at, true)), votedFor: hasVoted ? nodeId(name) : null };
+const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;
+
+/** Where the body starts and ends; null where it is shorter than its kind can be. */
+function bodyOf(view: DataView, { start }: FoundRecord, bytesMin: number) {
+  const at = start + recordHeaderBytes;
+  const end = start + view.getUint32(start + 4, true);
+  return end - at < bytesMin ? null : { at, end };
 }
 
-/** The payload is a view of `bytes`, not a copy. */
-export function readEntry(bytes: Uint8Array, view: DataView, record: FoundRecord): Entry {
-  const at = record.start + recordHeaderBytes;
-  const end = record.start + view.getUint32(record.start + 4, true);
+/** Null where the checksum holds, and yet this is no hard state that any version wrote. */
+export function readHardState(
+  bytes: Uint8Array,
+  view: DataView,
+  record: FoundRecord,
+): HardState | null {
+  const body = bodyOf(view, record, hardStateHeadBytes);
+  if (!body) return null;
+  const { at, end } = body;
+  const term = view.getFloat64(at, true);
+  const voted = view.getFloat64(at + 8, true);
+  if (!isCount(term) || (voted !== 0 && voted !== 1)) return null;
+  const name = fromUtf8.decode(bytes.subarray(at + hardStateHeadBytes, end));
+  return { term: toTerm(term), votedFor: voted === 1 ? nodeId(name) : null };
+}
+
+/** Null where the checksum holds, and yet this is no entry. The payload is a view of `bytes`. */
+export function readEntry(bytes: Uint8Array, view: DataView, record: FoundRecord): Entry | null {
+  const body = bodyOf(view, record, entryHeadBytes);
+  if (!body) return null;
+  const { at, end } = body;
+  const index = view.getFloat64(at, true);
+  const term = view.getFloat64(at + 8, true);
+  const timeMs = view.getFloat64(at + 16, true);
   const kind = entryKinds[view.getUint32(at + 28, true)];
-  invariant(kind !== undefined, 'a format that knows more kinds of entry has another number');
+  if (!isCount(index) || index === 0 || !isCount(term) || Number.isNaN(timeMs) || !kind)
+    return null;
   return {
-    index: toIndex(view.getFloat64(at, true)),
-    term: toTerm(view.getFloat64(at + 8, true)),
+    index: toIndex(index),
+    term: toTerm(term),
     kind,
-    timeMs: view.getFloat64(at + 16, true),
+    timeMs,
     seed: view.getUint32(at + 24, true),
     payload: bytes.subarray(at + entryHeadBytes, end),
   };
 }
 
-/** The oldest segment that still counts, from then on. */
-export const readReleased = (view: DataView, record: FoundRecord): number =>
-  view.getFloat64(record.start + recordHeaderBytes, true);
+/** The oldest segment that still counts, from then on. Null where it does not say. */
+export function readReleased(view: DataView, record: FoundRecord): number | null {
+  const body = bodyOf(view, record, releasedBytes - recordHeaderBytes);
+  const oldest = body ? view.getFloat64(body.at, true) : Number.NaN;
+  return isCount(oldest) ? oldest : null;
+}

@@ -5,12 +5,13 @@
 import { join } from 'node:path';
 import type { Entry, HardState } from '../../machines/protocol/entry.ts';
 import { storageCorrupt, storageNewer } from './faults.ts';
-import type { Files } from './files.ts';
+import type { Files, OpenFile } from './files.ts';
 import { readEntry, readHardState, readReleased, recordKind, type FoundRecord } from './record.ts';
 import { damageWasFlushed, scanSegment, type SegmentScan } from './scan.ts';
 import {
   decodeHeader,
   segmentFormat,
+  segmentHeaderBytes,
   segmentName,
   sequenceOf,
   type SegmentHeader,
@@ -102,21 +103,27 @@ class Replay {
     }
     const view = new DataView(bytes.buffer);
     for (const record of scan.records.slice(scan.completeCount)) {
-      if (record.kind === recordKind.entry) this.indexRead = readEntry(bytes, view, record).index;
+      if (record.kind !== recordKind.entry) continue;
+      this.indexRead = readEntry(bytes, view, record)?.index ?? this.indexRead;
     }
     return highest;
   }
 
   #replay(record: FoundRecord, bytes: Uint8Array, view: DataView, path: string): void {
+    const sound = <Content>(content: Content | null): Content => {
+      if (content !== null) return content;
+      const what = 'a record was written there that says nothing a log can hold';
+      throw storageCorrupt({ file: path, offset: record.start, index: this.indexRead + 1, what });
+    };
     switch (record.kind) {
       case recordKind.hardState:
-        this.hardState = readHardState(bytes, view, record);
+        this.hardState = sound(readHardState(bytes, view, record));
         return;
       case recordKind.entry:
-        this.#replace(readEntry(bytes, view, record), record, path);
+        this.#replace(sound(readEntry(bytes, view, record)), record, path);
         return;
       case recordKind.released:
-        this.oldestSegment = Math.max(this.oldestSegment, readReleased(view, record));
+        this.oldestSegment = Math.max(this.oldestSegment, sound(readReleased(view, record)));
         return;
       default:
         throw storageNewer(path, segmentFormat + 1, segmentFormat);
@@ -144,26 +151,29 @@ async function readSegment(
   sequence: number,
   index: number,
 ): Promise<LastSegment> {
-  const bytes = await readWhole(files, path);
-  const found = decodeHeader(bytes);
-  if (found.found === 'newer') throw storageNewer(path, found.format, segmentFormat);
-  if (found.found === 'damage' || found.header.sequence !== sequence) {
-    throw storageCorrupt({ file: path, offset: 0, index, what: 'its header is not what it was' });
-  }
-  const { header, checksum } = found;
-  if (bytes.length !== header.size) {
-    const what = `it is ${bytes.length} bytes long instead of ${header.size}`;
-    throw storageCorrupt({ file: path, offset: Math.min(bytes.length, header.size), index, what });
-  }
-  return { header, bytes, scan: scanSegment(bytes, header, checksum) };
-}
-
-async function readWhole(files: Files, path: string): Promise<Uint8Array> {
   const file = await files.open(path);
   try {
-    const bytes = new Uint8Array(await file.size());
-    return bytes.subarray(0, await file.read(bytes, 0));
+    const head = await readFrom(file, segmentHeaderBytes);
+    const found = decodeHeader(head);
+    if (found.found === 'newer') throw storageNewer(path, found.format, segmentFormat);
+    if (found.found === 'damage' || found.header.sequence !== sequence) {
+      throw storageCorrupt({ file: path, offset: 0, index, what: 'its header is not what it was' });
+    }
+    const { header, checksum } = found;
+    // Before any room is made for it: a file can be of any size without there being a byte of it.
+    const size = await file.size();
+    if (size !== header.size) {
+      const what = `it is ${size} bytes long instead of ${header.size}`;
+      throw storageCorrupt({ file: path, offset: Math.min(size, header.size), index, what });
+    }
+    const bytes = await readFrom(file, size);
+    return { header, bytes, scan: scanSegment(bytes, header, checksum) };
   } finally {
     await file.close();
   }
+}
+
+async function readFrom(file: OpenFile, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  return bytes.subarray(0, await file.read(bytes, 0));
 }

@@ -89,5 +89,10 @@ export function decodeHeader(bytes: Uint8Array): HeaderFound {
     previousIndex: view.getFloat64(40, true),
     size: view.getFloat64(48, true),
   };
-  return { found: 'header', header, checksum };
+  const { previousBatch, previousIndex, size } = header;
+  return [previousBatch, previousIndex, size].every(isCount)
+    ? { found: 'header', header, checksum }
+    : { found: 'damage' };
 }
+
+const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;

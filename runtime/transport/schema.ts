@@ -11,12 +11,15 @@ import type { MessageKind } from '../../machines/protocol/messages.ts';
 
 const uint32Max = 0xffff_ffff;
 
-const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** As a float, zero could come with a sign; what is equal has to be the same. */
+const withoutMinusZero = <Schema extends Type.TSchema>(schema: Schema) =>
+  Type.Refine(schema, (value) => !Object.is(value, -0));
+
+const count = withoutMinusZero(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
 /** Room for the entries that follow it, whose indexes are counted from it. */
-const prevIndex = Type.Integer({
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER - limits.appendEntriesMax,
-});
+const prevIndex = withoutMinusZero(
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER - limits.appendEntriesMax }),
+);
 const bytes = Type.Refine(
   Type.Unsafe<Uint8Array>(Type.Unknown()),
   (value) => value instanceof Uint8Array && value.length <= limits.entryBytesMax,
@@ -27,8 +30,8 @@ const proposalId = Type.String({ minLength: 1, maxLength: limits.proposalIdChars
 const entry = Type.Tuple([
   count,
   Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)]),
-  Type.Number({ minimum: 0 }),
-  Type.Integer({ minimum: 0, maximum: uint32Max }),
+  withoutMinusZero(Type.Number({ minimum: 0 })),
+  withoutMinusZero(Type.Integer({ minimum: 0, maximum: uint32Max })),
   bytes,
 ]);
 const proposal = Type.Tuple([proposalId, bytes]);

@@ -177,6 +177,31 @@ describe('what is no event', () => {
   );
 });
 
+describe('what would not reach every machine as it was sent', () => {
+  test.each([
+    ['{"type":"A","d":"a\\ud800"}', /surrogate/],
+    ['{"type":"A\\udc00"}', /surrogate/],
+    ['{"type":"A","d":{"\\udc00b":1}}', /surrogate/],
+    ['{"type":"A","d":[1e999]}', /number that is too large/],
+    ['{"type":"A","d":-1e999}', /number that is too large/],
+  ])('%s', (event, why) => {
+    const text = `{"type":"propose","machine":"order","key":"1","event":${event}}`;
+    const [refusal] = understand(text).messages;
+    assert.equal(refusal && 'code' in refusal && refusal.code, 'invalid-event');
+    assert.match(refusal && 'message' in refusal ? refusal.message : '', why);
+  });
+
+  test('nor may it stand in the input', () => {
+    const refusal = refusalOf({ ...propose, input: ['\ud83d'] });
+    assert.equal(refusal.code, 'invalid-event');
+  });
+
+  test('but whole characters may, and the largest number', () => {
+    const text = `{"type":"propose","machine":"order","key":"1","event":{"type":"A","d":["😀",1.7e308]}}`;
+    assert.equal(understand(text).messages[0]?.type, 'propose');
+  });
+});
+
 describe('what is too large', () => {
   test('a key of a million characters, of which the answer quotes none', () => {
     const refusal = refusalOf({ ...propose, key: 'k'.repeat(1_000_000) });

@@ -3,8 +3,11 @@
  * refuses; it never loses or alters what was acknowledged without a word.
  */
 import assert from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { QuorateError } from '../../machines/protocol/errors.ts';
+import type { OpenFile } from '../../runtime/storage/files.ts';
+import { lastOfBatch } from '../../runtime/storage/record.ts';
 import { scanSegment } from '../../runtime/storage/scan.ts';
 import { decodeHeader, sequenceOf } from '../../runtime/storage/segment.ts';
 import { SimulatedDisk } from '../../runtime/storage/simulated-disk.ts';
@@ -163,12 +166,71 @@ test('a segment that was cut short, or put in the place of another, is noticed',
 test('a segment of a later format is not touched', async () => {
   const disk = await newDisk();
   const bytes = original.contents(segmentPath(1));
-  const { crc32 } = await import('node:zlib');
   const view = new DataView(bytes.buffer);
   view.setUint32(12, 2, true);
   view.setUint32(8, crc32(bytes.subarray(12, 64)), true);
   await (await disk.create(segmentPath(1))).write(bytes, 0);
   await assert.rejects(openOn(disk), { code: 'storage-newer' });
+});
+
+/** A store of one record of each kind, some of whose bytes were changed before it was summed. */
+async function forgedDisk(change: (view: DataView) => void): Promise<SimulatedDisk> {
+  const disk = await newDisk();
+  const journal = await openOn(disk);
+  // A header of 64 bytes, then two records of 48 and 64 bytes.
+  await journal.append(batchOf([entry(1, 1, 8)], voted(1, 'alpha')));
+  const bytes = disk.contents(segmentPath(1));
+  const view = new DataView(bytes.buffer);
+  change(view);
+  view.setUint32(8, crc32(bytes.subarray(12, 64)), true);
+  let previous = view.getUint32(8, true);
+  for (const at of [64, 112]) {
+    const end = at + ((view.getUint32(at + 4, true) + 7) & ~7);
+    view.setUint32(at + 8, previous, true);
+    previous = crc32(bytes.subarray(at + 4, end), view.getUint32(20, true));
+    view.setUint32(at, previous, true);
+  }
+  disk.corrupt(segmentPath(1), 0, (_, at) => bytes[at] ?? 0, bytes.length);
+  return disk;
+}
+
+test('the forger leaves what he does not change as it was', async () => {
+  expect(await refusalOf(await forgedDisk(() => {}))).toBeNull();
+});
+
+test.each<[string, (view: DataView) => void]>([
+  ['an index of nothing', (view) => view.setFloat64(136, 0, true)],
+  ['half an index', (view) => view.setFloat64(136, 1.5, true)],
+  ['no number for an index', (view) => view.setFloat64(136, Number.NaN, true)],
+  ['a negative term', (view) => view.setFloat64(144, -1, true)],
+  ['no time', (view) => view.setFloat64(152, Number.NaN, true)],
+  ['an unknown kind of entry', (view) => view.setUint32(164, 3, true)],
+  ['an entry without room for one', (view) => view.setUint32(116, 24, true)],
+  [
+    'a hard state without room for one',
+    (view) => {
+      view.setUint32(68, 24, true);
+      view.setUint8(64 + 23, lastOfBatch);
+    },
+  ],
+  ['half a term', (view) => view.setFloat64(88, 1.5, true)],
+  ['half a vote', (view) => view.setFloat64(96, 0.5, true)],
+  ['no number of batches', (view) => view.setFloat64(32, Number.NaN, true)],
+  ['a negative index before it', (view) => view.setFloat64(40, -1, true)],
+])('%s, with a checksum that matches, is damage and no crash', async (_, change) => {
+  await assert.rejects(openOn(await forgedDisk(change)), { code: 'storage-corrupt' });
+});
+
+test('a segment that claims to be huge is not read', async () => {
+  class HugeDisk extends SimulatedDisk {
+    override async open(path: string): Promise<OpenFile> {
+      return { ...(await super.open(path)), size: async () => 2 ** 50 };
+    }
+  }
+  const disk = new HugeDisk();
+  await disk.makeFolder(folder);
+  await (await disk.create(segmentPath(1))).write(original.contents(segmentPath(1)), 0);
+  await assert.rejects(openOn(disk), { code: 'storage-corrupt' });
 });
 
 test('rot in the very last batch is noticed once the store has had a rest', async () => {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -105,6 +106,20 @@ test('a folder whose identity is unreadable is refused', async () => {
     writeFileSync(join(path, 'identity.json'), text);
     await assertRefused(path, 'storage-corrupt', 'identity.json');
   }
+});
+
+test.each([0, -1, 0.5, null])('a folder of format %s is refused: there is none', async (format) => {
+  const path = await madeBy(alpha);
+  writeFileSync(join(path, 'identity.json'), JSON.stringify({ format, ...alpha }));
+  await assertRefused(path, 'storage-corrupt', 'does not say whose');
+});
+
+test('an identity that claims to be huge is not read', async () => {
+  const path = await madeBy(alpha);
+  // A hole: nothing of it is on the disk.
+  truncateSync(join(path, 'identity.json'), 2 ** 33);
+  const opening = openDataFolder({ files: realFiles, path, ...alpha });
+  await assert.rejects(opening, { code: 'storage-corrupt' });
 });
 
 test('a folder that is a file is refused', async () => {

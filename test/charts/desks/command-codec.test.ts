@@ -4,6 +4,7 @@ import { Packr } from 'msgpackr';
 import { test } from 'vitest';
 import type { Command } from '../../../machines/protocol/entry.ts';
 import { proposalId, toIndex } from '../../../machines/protocol/ids.ts';
+import { limits } from '../../../machines/protocol/limits.ts';
 import { decodeCommand, encodeCommand } from '../../../runtime/command-codec.ts';
 
 const command: Command = {
@@ -34,6 +35,18 @@ test('a command comes out as it went in', () => {
 test('an input that was not given stays so, and one of null is one', () => {
   assert.deepEqual(passedOn(command), command);
   assert.deepEqual(passedOn({ ...command, input: null }), { ...command, input: null });
+});
+
+test('an event may hold fields named as what objects have', () => {
+  const details: readonly unknown[] = [
+    { constructor: 1, toJSON: 1 },
+    { constructor: { name: 'Map' }, toJSON: { type: 'A' } },
+    { hasOwnProperty: 1, toString: 1, valueOf: 1, length: 3, buffer: 1, type: 'A' },
+  ];
+  for (const detail of details) {
+    const one: Command = { ...command, event: { type: 'PAY', detail }, input: detail };
+    assert.deepEqual(passedOn(one), one);
+  }
 });
 
 test('each payload can be read alone, in any order', () => {
@@ -69,4 +82,62 @@ test('a payload that holds no command is none, on every node alike, and throws o
       assert.ok(decoded === null || typeof decoded.event.type === 'string');
     }),
   );
+});
+
+/** A payload whose event holds just these bytes. */
+function payloadWith(...detail: readonly number[]): Uint8Array {
+  const payload = encodeCommand({ ...command, event: { type: 'PAY', detail: null } });
+  const at = payload.indexOf(0xc0);
+  return Uint8Array.from([...payload.subarray(0, at), ...detail, ...payload.subarray(at + 1)]);
+}
+
+const float = [0xcb, 0, 0, 0, 0, 0, 0];
+
+test.each([
+  ['no number', [0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0]],
+  ['infinity', [0xca, 0x7f, 0x80, 0, 0]],
+  ['minus zero', [0xcb, 0x80, 0, 0, 0, 0, 0, 0, 0]],
+  ['half a number', float],
+  ['a whole number of 64 bits', [0xcf, 0, 0, 0, 0, 0, 0, 0, 1]],
+  ['bytes', [0xc4, 1, 7]],
+  ['a tag that means nothing', [0xc1]],
+  ['a date', [0xd6, 0xff, 0, 0, 0, 0]],
+  ['a set', [0xd4, 0x73, 0x00, 0x90]],
+  ['half a surrogate pair', [0xa3, 0xed, 0xa0, 0x80]],
+  ['bytes that are no UTF-8, in a long text', [0xd9, 40, ...Array<number>(39).fill(0x61), 0xff]],
+  ['a text that ends elsewhere', [0xdb, 0xff, 0xff, 0xff, 0xff]],
+  ['a list that promises more than there is', [0xdd, 0xff, 0xff, 0xff, 0xff]],
+  ['a map that promises more than there is', [0xdf, 0xff, 0xff, 0xff, 0xff]],
+  ['a field that is no text', [0x81, 1, 1]],
+  ['a field named __proto__', [0x81, 0xa9, ...Buffer.from('__proto__'), 1]],
+  ['the same in a longer form', [0x81, 0xda, 0, 9, ...Buffer.from('__proto__'), 1]],
+])('an event with %s is no command: nodes might take it for different things', (_, detail) => {
+  assert.equal(decodeCommand(payloadWith(...detail)), null);
+});
+
+test.each([
+  [
+    'a field that ends in __proto__',
+    [0x81, 0xaa, ...Buffer.from('a__proto__'), 1],
+    { a__proto__: 1 },
+  ],
+  ['a whole number as a float', [0xca, 0x40, 0, 0, 0], 2],
+  ['text beyond ASCII', [0xd9, 4, 0xf0, 0x9f, 0x98, 0x80], '😀'],
+  ['empty things', [0x93, 0x90, 0x80, 0xa0], [[], {}, '']],
+])('an event with %s is one', (_, detail, expected) => {
+  assert.deepEqual(decodeCommand(payloadWith(...detail))?.event['detail'], expected);
+});
+
+test('how deep an event may be is the same on every node, however full its stack is', () => {
+  const nested = (depth: number): Uint8Array =>
+    payloadWith(...Array<number>(depth).fill(0x91), 0xc0);
+  const onAFullStack = (frames: number, payload: Uint8Array): Command | null =>
+    frames === 0 ? decodeCommand(payload) : onAFullStack(frames - 1, payload);
+
+  // The event itself is the first level.
+  assert.notEqual(decodeCommand(nested(limits.eventDepthMax - 1)), null);
+  for (const depth of [limits.eventDepthMax, 1_000, 3_000]) {
+    assert.equal(decodeCommand(nested(depth)), null);
+    assert.equal(onAFullStack(4_000, nested(depth)), null);
+  }
 });
