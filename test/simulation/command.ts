@@ -15,7 +15,7 @@ export type Flags = Readonly<{
   from?: number;
   processes: number;
   out?: string;
-  coverage: boolean;
+  coverage?: true;
 }>;
 
 const seedsMax = 2 ** 32 - 1;
@@ -38,11 +38,7 @@ export const simulateCommand = (): Command =>
       '--trace <file>',
       'write every step of this one seed to a file, a line each; - for here',
     )
-    .option(
-      '--coverage',
-      'say which states, transitions and guards of the charts were visited',
-      false,
-    )
+    .option('--coverage', 'say which states, transitions and guards of the charts were visited')
     .option(
       '--out <dir>',
       'where the traces of failures go (default: the folder for temporary files)',
@@ -55,7 +51,7 @@ export const simulateCommand = (): Command =>
         const { simulateMany } = await import('./simulate-many.ts');
         return simulateMany(flags);
       }
-      for (const name of ['seeds', 'minutes', 'from'] as const) {
+      for (const name of ['seeds', 'minutes', 'from', 'coverage'] as const) {
         if (flags[name] !== undefined) throw usageError(`--seed and --${name} exclude each other.`);
       }
       const { simulateOne } = await import('./simulate-one.ts');

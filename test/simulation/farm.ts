@@ -2,25 +2,37 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Visits } from './coverage/coverage.ts';
 import type { Ending } from './universe.ts';
 
-export type Report = Ending & Readonly<{ seed: number }>;
+export type Report = Ending & Readonly<{ seed: number; visits: Visits }>;
 
 export type FarmOptions = Readonly<{
   processes: number;
+  /** Count what of the charts is visited. */
+  coverage: boolean;
   /** The next seed; null: no more. */
   nextSeed: () => number | null;
   heard: (report: Report) => void;
 }>;
 
+export const coverageFlag = '--coverage';
+
 /** Simulation makes much garbage that is young; room for it saves a fifth of the time. */
 const youngGeneration = '--max-semi-space-size=64';
 
 /** Resolves when every seed that was given out has been reported. Rejects if a process breaks. */
-export async function runFarm({ processes, nextSeed, heard }: FarmOptions): Promise<void> {
+export async function runFarm({
+  processes,
+  coverage,
+  nextSeed,
+  heard,
+}: FarmOptions): Promise<void> {
   const file = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
   const workers = Array.from({ length: processes }, () =>
-    fork(file, { execArgv: [...process.execArgv, youngGeneration] }),
+    fork(file, coverage ? [coverageFlag] : [], {
+      execArgv: [...process.execArgv, youngGeneration],
+    }),
   );
   const work = (worker: ChildProcess): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -38,9 +38,9 @@ export type Plan = Readonly<{
 
 const stormMsDefault = 8_000;
 
-const drawNode = (dice: Chance, isDrifting: boolean): NodePlan => ({
+const drawNode = (dice: Chance, drift: number): NodePlan => ({
   originMs: dice.happens(0.5) ? 0 : dice.fraction() * 1e9,
-  rate: isDrifting ? 0.8 + dice.fraction() * 0.45 : 1,
+  rate: 1 - drift / 2 + dice.fraction() * drift,
   flushMs: dice.pick([1, 1, 2, 5, 20]),
 });
 
@@ -52,9 +52,10 @@ const drawClient = (dice: Chance): ClientPlan => ({
 
 export function drawPlan(seed: number): Plan {
   const dice = chance(seed, 'plan');
-  const isDrifting = dice.happens(0.4);
+  /** From the slowest clock to the fastest, at most. */
+  const drift = dice.pick([0, 0, 0.01, 0.4, 1.4]);
   const count = dice.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7]);
-  const nodes = Array.from({ length: count }, () => drawNode(dice, isDrifting));
+  const nodes = Array.from({ length: count }, () => drawNode(dice, drift));
   const clients = Array.from({ length: dice.integer(2, 10) }, () => drawClient(dice));
   const loads = loadNames.filter(() => dice.happens(0.6));
   const stormMs = stormMsDefault * dice.pick([0.5, 1, 1, 2]);

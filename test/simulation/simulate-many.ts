@@ -4,19 +4,29 @@ import { exitStatus } from '../../runtime/cli/exit.ts';
 import { isTerminal, print } from '../../runtime/cli/output.ts';
 import { progressOn } from '../../runtime/cli/progress.ts';
 import type { Flags } from './command.ts';
+import { Coverage } from './coverage/coverage.ts';
+import { coverageReport } from './coverage/report.ts';
 import { runFarm } from './farm.ts';
 import { drawPlan } from './plan.ts';
 import { boilDown, tellFailure } from './simulate-one.ts';
 import { Tally } from './tally.ts';
 import { runPlan } from './universe.ts';
 
-export async function simulateMany({ seeds, minutes, from, processes, out }: Flags): Promise<void> {
+export async function simulateMany({
+  seeds,
+  minutes,
+  from,
+  processes,
+  out,
+  coverage: isCovering,
+}: Flags): Promise<void> {
   const first = from ?? randomInt(2 ** 31);
   const count = seeds ?? Infinity;
   const startedMs = performance.now();
   const untilMs =
     seeds === undefined || minutes !== undefined ? startedMs + (minutes ?? 1) * 60_000 : Infinity;
   const tally = new Tally();
+  const coverage = new Coverage();
   const progress = progressOn(process.stderr);
   let given = 0;
   let isStopped = false;
@@ -35,13 +45,17 @@ export async function simulateMany({ seeds, minutes, from, processes, out }: Fla
   try {
     await runFarm({
       processes,
+      coverage: isCovering === true,
       nextSeed() {
         const isEnough = isStopped || given >= count || performance.now() > untilMs;
         if (isEnough || tally.failed.length > 0) return null;
         given += 1;
         return first + given - 1;
       },
-      heard: (report) => tally.add(report),
+      heard(report) {
+        tally.add(report);
+        coverage.add(report.visits);
+      },
     });
   } finally {
     clearInterval(said);
@@ -50,6 +64,7 @@ export async function simulateMany({ seeds, minutes, from, processes, out }: Fla
   }
   print(tally.line(performance.now() - startedMs));
   print(`faults: ${tally.faultsByKind()}`);
+  if (isCovering) print(coverageReport(coverage));
   if (tally.undecided > 0) print(`${tally.undecided} histories were too long to judge`);
 
   const [failed] = tally.failed;

@@ -1,9 +1,11 @@
 /** What many universes came to together, in one line. */
-import type { Report } from './farm.ts';
 import type { FaultKind } from './faults/fault.ts';
+import type { Ending } from './universe.ts';
+
+type Seeded = Ending & Readonly<{ seed: number }>;
 
 export class Tally {
-  readonly failed: Report[] = [];
+  readonly failed: Seeded[] = [];
   seeds = 0;
   steps = 0;
   undecided = 0;
@@ -11,7 +13,7 @@ export class Tally {
   readonly faults = new Map<FaultKind, number>();
   #virtualMs = 0;
 
-  add(report: Report): void {
+  add(report: Seeded): void {
     this.seeds += 1;
     this.steps += report.steps;
     this.undecided += report.undecided;

@@ -5,7 +5,10 @@
 export class Chronicle {
   /** The main events, one line each. */
   readonly lines: string[] = [];
-  /** Messages heard, entries applied, operations of disks, words with clients, alarms: all there were. */
+  /**
+   * Events that actors took, alarms, frames, operations of disks, entries applied, words between
+   * clients and nodes, and the main events: as many as a reader gets lines.
+   */
   steps = 0;
   /** Gets every line, of main events and single steps. */
   reader: ((line: string) => void) | null = null;

@@ -1,6 +1,6 @@
 /** The nodes of a world: their disks, which last, and their processes, which come and go. */
 import assert from 'node:assert/strict';
-import type { AnyStateMachine } from 'xstate';
+import type { AnyActorRef, AnyStateMachine, InspectionEvent } from 'xstate';
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
 import { leaveInGoodOrder } from '../../runtime/shutdown.ts';
@@ -276,9 +276,23 @@ export class Nodes {
     sockets?.serve(node, process.service);
     this.#processes.set(node, process);
     chronicle.note(node, `comes up, as process ${number}`);
+    process.core.actor.system.inspect((event) => this.#inspected(node, event));
     cameUp(process);
     process.core.start();
     this.#touched.add(process);
+  }
+
+  /** Each event that an actor of that node takes is a step: of its chart, a peer, a proposal, a link. */
+  #inspected(node: NodeId, inspected: InspectionEvent): void {
+    if (inspected.type !== '@xstate.event') return;
+    const { chronicle } = this.#around;
+    chronicle.steps += 1;
+    if (!chronicle.isRead) return;
+    const { id } = inspected.actorRef as AnyActorRef;
+    const { type } = inspected.event;
+    // What the network brought has had its line.
+    if (id === node && type.startsWith('wire.')) return;
+    chronicle.tell(node, id === node ? `takes ${type}` : `${id.slice(node.length)} takes ${type}`);
   }
 
   #glimpse({ node, life, number, core }: Process): void {
@@ -292,6 +306,10 @@ export class Nodes {
       this.#around.chronicle.note(node, `is ${role} in term ${term}`);
       this.#known.set(node, { role, term });
     }
-    this.#around.witness.glimpsed({ node, life: number, role, term, commitIndex, log });
+    const { votedFor } = hardState;
+    this.#around.witness.glimpsed(
+      { node, life: number, role, term, votedFor, commitIndex, log },
+      this.disk(node).durable,
+    );
   }
 }

@@ -6,11 +6,14 @@ import type { InstanceView, Outcome } from '../../machines/protocol/outcome.ts';
 import type { Application, Replica } from '../../machines/replica/replica.ts';
 import type { ReadOutcome } from '../../runtime/service.ts';
 import { acknowledgedDurability } from './checks/acknowledged-durability.ts';
+import { commitRule } from './checks/commit-rule.ts';
 import { durableBeforeAudible } from './checks/durable-before-audible.ts';
+import { electedByMajority } from './checks/elected-by-majority.ts';
 import { electionSafety } from './checks/election-safety.ts';
 import { exactlyOnce } from './checks/exactly-once.ts';
 import { freshReads } from './checks/fresh-reads.ts';
 import type { Finding, Glimpse } from './checks/glimpse.ts';
+import { keptPromises } from './checks/kept-promises.ts';
 import { leaderAppendOnly } from './checks/leader-append-only.ts';
 import { leaderCompleteness } from './checks/leader-completeness.ts';
 import { logMatching } from './checks/log-matching.ts';
@@ -27,14 +30,18 @@ export type Witness = ReturnType<typeof createWitness>;
 export type Durables = readonly Durable[] | null;
 
 type Surroundings = Readonly<{
+  /** How many nodes there are. */
+  members: number;
   report: (check: string, finding: string) => void;
   durables: () => Durables;
   /** Each time a node has applied an entry; `command` is null where there was nothing to apply. */
   applied: (node: NodeId, entry: Entry, application: Application | null) => void;
 }>;
 
-export function createWitness({ report, durables, applied }: Surroundings) {
+export function createWitness({ members, report, durables, applied }: Surroundings) {
   const elections = electionSafety();
+  const mandates = electedByMajority(members);
+  const rule = commitRule();
   const leaders = leaderAppendOnly();
   const logs = logMatching();
   const commits = leaderCompleteness();
@@ -62,7 +69,7 @@ export function createWitness({ report, durables, applied }: Surroundings) {
     if (command !== null && application !== null) {
       check('exactly once', once.applied(entry, command, application));
       const { outcome } = application;
-      if (outcome.end === 'committed') {
+      if (outcome.end === 'committed' && !application.duplicate) {
         const instance = `${command.machine}/${command.key}`;
         saw(instance, outcome.index, outcome.view);
         subscribed.applied(instance, outcome.index);
@@ -80,16 +87,21 @@ export function createWitness({ report, durables, applied }: Surroundings) {
     applied: once.firsts,
     committedAt: commits.committedAt,
 
-    glimpsed(glimpse: Glimpse): void {
+    glimpsed(glimpse: Glimpse, durable: Durable): void {
+      check('kept promises', keptPromises(glimpse, durable));
       check('election safety', elections.seen(glimpse));
       check('leader append-only', leaders(glimpse));
+      check('commit rule', rule(glimpse));
       check('log matching', logs(glimpse));
       check('monotone commit and term', growth(glimpse));
       check('leader completeness', commits.seen(glimpse));
       const disks = glimpse.role === 'leader' ? durables() : null;
-      if (disks !== null) check('durable before audible', promises.committed(glimpse, disks));
+      if (disks === null) return;
+      check('elected by a majority', mandates.seen(glimpse));
+      check('durable before audible', promises.committed(glimpse, disks));
     },
     sent(from: NodeId, to: NodeId, message: Message, durable: Durable): void {
+      mandates.sent(from, to, message);
       check('election safety', elections.sent(from, message));
       check('durable before audible', promises.sent(from, to, message, durable));
     },

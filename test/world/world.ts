@@ -114,6 +114,7 @@ export class World {
     this.chronicle = new Chronicle(() => this.nowMs);
     const report = (check: string, what: string): void => this.find(check, what);
     this.witness = createWitness({
+      members: nodes,
       report,
       // What puppets have on disk is anybody's guess.
       durables: () => (this.#wires.hasPuppets ? null : this.#nodes.durables),

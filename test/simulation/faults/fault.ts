@@ -61,16 +61,26 @@ export function strike(field: Field, fault: Fault): Relief | null {
 const durationsMs = [30, 200, 800, 2_500] as const;
 /** Of one kind, a second. */
 const rates = [0, 0, 0.05, 0.15, 0.4] as const;
+/** A storm has a temper: these come thick and fast in it, and few others come at all. */
+const tempers: readonly (readonly FaultKind[])[] = [
+  ['all clocks jump', 'crash after voting', 'slow speaker', 'leader left behind', 'hand over'],
+  ['crash while writing', 'crash after a flush', 'power cut', 'slow disks', 'crash', 'stuck disk'],
+  ['hold back', 'bad weather', 'cut one way', 'partition', 'leader left behind', 'isolate'],
+];
+const thick = 1.2;
+const thin = 0.2;
 /** Everybody loses power, or a bit rots: rare, or nothing else would ever happen. */
 const rare: Partial<Record<FaultKind, number>> = { 'power cut': 0.2, 'rotten bit': 0.2 };
 
 export function drawFaults(dice: Chance, nodes: number, stormMs: number): readonly Fault[] {
   const wildness = dice.pick([0.2, 0.5, 1, 1, 2]);
+  const temper = dice.happens(0.4) ? dice.pick(tempers) : null;
   /** Rot takes a node away for good, so no more than a minority ever rots. */
   const mayRot = Math.floor((nodes - 1) / 2);
   const drawn: Omit<Fault, 'id'>[] = [];
   for (const kind of faultKinds) {
-    const perMs = (dice.pick(rates) * wildness * (rare[kind] ?? 1)) / 1_000;
+    const usual = dice.pick(rates) * wildness * (rare[kind] ?? 1);
+    const perMs = (temper?.includes(kind) ? thick : usual * (temper ? thin : 1)) / 1_000;
     if (perMs === 0 || (kind === 'rotten bit' && mayRot === 0)) continue;
     for (let atMs = between(dice, perMs); atMs < stormMs; atMs += between(dice, perMs)) {
       const node = dice.integer(0, (kind === 'rotten bit' ? mayRot : nodes) - 1);

@@ -109,6 +109,25 @@ export const networkFaults = {
     world.holdBack(node, other);
     return () => world.letGo(node, other);
   },
+  /** All that it says arrives late, as long as it takes to elect somebody else. */
+  'slow speaker'({ world }, { node, fault }) {
+    const weather = { delayMs: [100, 150 + fault.size * 400], lost: 0, doubled: 0 } as const;
+    const others = world.members.filter((member) => member !== node);
+    for (const other of others) world.weatherBetween(node, other, weather);
+    return () => {
+      for (const other of others) world.weatherBetween(node, other, null);
+    };
+  },
+  /** The leader is alone, and so are the others, whose clocks have gone on. */
+  'leader left behind'({ world, ways }) {
+    const left = world.members.find(
+      (member) => world.isUp(member) && world.statusOf(member).role === 'leader',
+    );
+    if (left === undefined) return null;
+    const others = world.members.filter((member) => member !== left);
+    for (const other of others) world.jump(other, 1_000);
+    return ways.cut(others.flatMap((other) => bothWays(left, other)));
+  },
   /** Connections break, and may be made again at once. */
   'broken connection'({ world }, { node, other, fault }) {
     world.sockets.reset(node, fault.size < 0.5 ? other : 'clients');

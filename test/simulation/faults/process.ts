@@ -51,6 +51,21 @@ export const processFaults = {
     return null;
   },
 
+  /** It has voted, and asks itself on coming back whether it has. */
+  'crash after voting'({ world }, { node, dice }) {
+    const before = world.onSent;
+    let isArmed = true;
+    world.onSent = (from, to, message) => {
+      before(from, to, message);
+      if (!isArmed || from !== node || message.kind !== 'voteGranted') return;
+      isArmed = false;
+      world.crashSoon(node, drawCrash(dice));
+    };
+    return () => {
+      isArmed = false;
+    };
+  },
+
   /** As it says something: what it said is on its way, what it would have done next is not done. */
   'crash while speaking'({ world }, { node, dice, fault }) {
     let left = Math.floor(fault.size * 20);
@@ -94,6 +109,13 @@ export const processFaults = {
     return () => {
       for (const member of world.members) world.wake(member);
     };
+  },
+
+  /** Somebody proposes Stopped, and Running again: until then all other proposals are refused. */
+  'cluster stops'({ world }, { node, other }) {
+    const cluster = { machine: 'lifecycle', key: 'cluster' };
+    world.propose(node, { type: 'STOP' }, cluster);
+    return () => void world.propose(other, { type: 'RUN' }, cluster);
   },
 
   'hand over'({ world }, { node, other, fault }) {

@@ -1,8 +1,12 @@
 /**
- * Plants each bug in turn, and runs seed after seed until something is found wrong. Says so in a
- * line of JSON for each: `node --import ./register.mjs --import tsx hunt.ts SEEDS [NAME…]`.
+ * Plants each bug in turn, and runs seed after seed until something is found wrong. Prints a line
+ * of JSON for each, and keeps what it found where the next hunt begins:
+ *
+ *   npm run simulate:planted              all of them, each from the seed that showed it last
+ *   npm run simulate:planted -- --write   and writes down which seed showed it now
+ *   npm run simulate:planted -- NAME …    these alone
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { drawPlan } from '../plan.ts';
 import type { runPlan } from '../universe.ts';
 
@@ -14,18 +18,26 @@ export type Bug = Readonly<{
   to: string;
 }>;
 
-/** `null`: that many seeds did not show it. */
-export type Caught = Readonly<{
-  bug: string;
-  caught: Readonly<{ seed: number; steps: number; check: string; what: string }> | null;
-  seeds: number;
-}>;
+export type Find = Readonly<{ seed: number; steps: number; check: string; what: string }>;
+
+/** `find` is null where no seed showed it. */
+export type Hunted = Readonly<{ bug: string; seeds: number; find: Find | null }>;
+
+/** By the name of the bug. */
+export type Caught = Readonly<Record<string, Find>>;
 
 type Planted = Readonly<{ drawPlan: typeof drawPlan; runPlan: typeof runPlan }>;
 
-const bugs = JSON.parse(readFileSync(new URL('./bugs.json', import.meta.url), 'utf8')) as Bug[];
+/** From the seed that showed it last: a change of the product may make another one necessary. */
+const seedsMax = 60;
 
-async function hunt(bug: string, from: number, seedsMax: number): Promise<Caught> {
+const bugsFile = new URL('./bugs.json', import.meta.url);
+const caughtFile = new URL('./caught.json', import.meta.url);
+
+const bugs = JSON.parse(readFileSync(bugsFile, 'utf8')) as readonly Bug[];
+const caught = JSON.parse(readFileSync(caughtFile, 'utf8')) as Caught;
+
+async function hunt(bug: string, from: number): Promise<Hunted> {
   const query = `?bug=${encodeURIComponent(bug)}`;
   const [{ drawPlan: draw }, { runPlan: run }] = (await Promise.all([
     import(`../plan.ts${query}`),
@@ -35,14 +47,24 @@ async function hunt(bug: string, from: number, seedsMax: number): Promise<Caught
     const { failure } = await run(draw(seed));
     if (failure === null) continue;
     const { check, what, step: steps } = failure;
-    return { bug, caught: { seed, steps, check, what }, seeds: seed - from + 1 };
+    return { bug, seeds: seed - from + 1, find: { seed, steps, check, what } };
   }
-  return { bug, caught: null, seeds: seedsMax };
+  return { bug, seeds: seedsMax, find: null };
 }
 
-const [seedsMax = '30', ...names] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const isWriting = words.includes('--write');
+const names = words.filter((word) => word !== '--write');
+const finds: Record<string, Find> = { ...caught };
 for (const { name } of bugs) {
   if (names.length > 0 && !names.includes(name)) continue;
-  const caught = await hunt(name, 1, Number(seedsMax));
-  process.stdout.write(`${JSON.stringify(caught)}\n`);
+  const hunted = await hunt(name, caught[name]?.seed ?? 1);
+  process.stdout.write(`${JSON.stringify(hunted)}\n`);
+  if (hunted.find !== null) finds[name] = hunted.find;
+}
+if (isWriting) {
+  const known = Object.fromEntries(
+    bugs.flatMap(({ name }) => (finds[name] === undefined ? [] : [[name, finds[name]]])),
+  );
+  writeFileSync(caughtFile, `${JSON.stringify(known, null, 2)}\n`);
 }

@@ -9,6 +9,7 @@ export type Glimpse = Readonly<{
   life: number;
   role: string;
   term: Term;
+  votedFor: NodeId | null;
   commitIndex: LogIndex;
   log: Log;
 }>;

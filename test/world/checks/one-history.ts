@@ -4,18 +4,17 @@
  */
 import type { InstanceView } from '../../../machines/protocol/outcome.ts';
 import type { Finding } from './glimpse.ts';
+import { isSameData } from './same-data.ts';
 
 export function oneHistory() {
-  const states = new Map<string, string>();
+  /** An entry concerns one instance, so its index tells which. */
+  const states: { instance: string; view: InstanceView }[] = [];
 
   return (instance: string, index: number, view: InstanceView | null): Finding => {
     if (view === null) return null;
-    const at = `${instance} at ${index}`;
-    const state = JSON.stringify(view);
-    const known = states.get(at);
-    if (known === undefined) states.set(at, state);
-    return known === undefined || known === state
-      ? null
-      : `${at} was seen as ${known} and as ${state}`;
+    const known = (states[index] ??= { instance, view });
+    if (known.instance === instance && isSameData(known.view, view)) return null;
+    const [theirs, ours] = [JSON.stringify(known.view), JSON.stringify(view)];
+    return `at ${index} ${known.instance} was seen as ${theirs}, and ${instance} as ${ours}`;
   };
 }
