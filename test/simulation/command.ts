@@ -15,6 +15,7 @@ export type Flags = Readonly<{
   from?: number;
   processes: number;
   out?: string;
+  plain?: true;
   coverage?: true;
 }>;
 
@@ -38,12 +39,17 @@ export const simulateCommand = (): Command =>
       '--trace <file>',
       'write every step of this one seed to a file, a line each; - for here',
     )
+    .option('--plain', 'three nodes in fair weather, to see how many steps a second there are')
     .option('--coverage', 'say which states, transitions and guards of the charts were visited')
     .option(
       '--out <dir>',
       'where the traces of failures go (default: the folder for temporary files)',
     )
     .action(async (flags: Flags) => {
+      if (flags.plain) {
+        const { simulatePlain } = await import('./simulate-plain.ts');
+        return simulatePlain(flags.seed ?? 1);
+      }
       if (flags.seed === undefined) {
         for (const name of ['faults', 'clients', 'trace'] as const) {
           if (flags[name] !== undefined) throw usageError(`--${name} needs --seed.`);

@@ -71,3 +71,19 @@ export function drawPlan(seed: number): Plan {
     faults: drawFaults(dice, count, stormMs),
   };
 }
+
+/** Three nodes, fair weather, and clients enough to keep them busy: to see how fast simulation is. */
+export function plainPlan(seed: number): Plan {
+  const client = { manners: 'rough', thinkMs: 1, timeoutMs: 5_000 } as const;
+  return {
+    seed,
+    nodes: Array.from({ length: 3 }, () => ({ originMs: 0, rate: 1, flushMs: 1 })),
+    clients: Array.from({ length: 600 }, () => client),
+    loads: ['register'],
+    carrier: 'frames and doors',
+    segmentBytes: 1024 * 1024,
+    stormMs: 600,
+    restartMs: 50,
+    faults: [],
+  };
+}

@@ -6,8 +6,9 @@ export class Chronicle {
   /** The main events, one line each. */
   readonly lines: string[] = [];
   /**
-   * Events that actors took, alarms, frames, operations of disks, entries applied, words between
-   * clients and nodes, and the main events: as many as a reader gets lines.
+   * Events that actors took, transitions of their charts and what these asked for; messages and
+   * alarms; operations of disks, entries made safe and applied; words between clients and nodes;
+   * and the main events. As many as a reader gets lines.
    */
   steps = 0;
   /** Gets every line, of main events and single steps. */

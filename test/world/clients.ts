@@ -81,12 +81,16 @@ export class Clients {
       if (process.life.isDead) return;
       asking.outcome = outcome;
       asking.endedMs = this.#now();
-      this.#say(node, () => `answers ${id}: ${JSON.stringify(outcome)}`);
+      this.#chronicle.steps += 1;
+      if (this.#chronicle.isRead)
+        this.#chronicle.tell(node, `answers ${id}: ${JSON.stringify(outcome)}`);
       this.#witness.answered(request.proposalId, `${machine}/${key}`, outcome);
       this.#waiting.delete(asking);
       over(asking);
     };
-    this.#say(node, () => `is asked ${id}: ${machine}/${key} ${JSON.stringify(event)}`);
+    this.#chronicle.steps += 1;
+    if (this.#chronicle.isRead)
+      this.#chronicle.tell(node, `is asked ${id}: ${machine}/${key} ${JSON.stringify(event)}`);
     this.#witness.asked(request.proposalId);
     process.life.happen(() => process.service.propose(request, { ended }));
     return asking;
@@ -98,7 +102,9 @@ export class Clients {
     const reading: Reading = { node, askedMs: this.#now(), answer: null, endedMs: Infinity };
     const instance = `${machine}/${key}`;
     const floor = this.#witness.floor(instance);
-    this.#say(node, () => `is asked to read ${instance}, ${consistency}`);
+    this.#chronicle.steps += 1;
+    if (this.#chronicle.isRead)
+      this.#chronicle.tell(node, `is asked to read ${instance}, ${consistency}`);
     if (process === null) {
       over(reading);
       return reading;
@@ -109,18 +115,15 @@ export class Clients {
         if (process.life.isDead) return;
         reading.answer = answer;
         reading.endedMs = this.#now();
-        this.#say(node, () => `answers the read of ${instance}: ${JSON.stringify(answer)}`);
+        this.#chronicle.steps += 1;
+        if (this.#chronicle.isRead)
+          this.#chronicle.tell(node, `answers the read of ${instance}: ${JSON.stringify(answer)}`);
         this.#witness.read(instance, consistency === 'local' ? null : floor, answer);
         this.#reading.delete(reading);
         over(reading);
       });
     });
     return reading;
-  }
-
-  #say(node: string, what: () => string): void {
-    this.#chronicle.steps += 1;
-    if (this.#chronicle.isRead) this.#chronicle.tell(node, what());
   }
 
   /** Whoever still waits for this node waits in vain. */

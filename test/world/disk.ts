@@ -173,6 +173,11 @@ export class NodeDisk {
   #remember({ hardState, entries }: StoreBatch): void {
     this.durable.hardState = hardState ?? this.durable.hardState;
     place(this.durable.entries, entries);
+    this.#chronicle.steps += entries.length;
+    if (!this.#chronicle.isRead) return;
+    for (const { index, term } of entries) {
+      this.#chronicle.tell(this.#node, `disk: ${index} (t${term}) is safe`);
+    }
   }
 
   /** After a crash: all that was durable, and of the batch that was under way no more than a prefix. */

@@ -58,7 +58,7 @@ export const chronicled = (
   chronicle: Chronicle,
 ): TransportListener => ({
   heard(from, messages) {
-    // The steps are counted where the node's actor takes them.
+    chronicle.steps += messages.length;
     if (chronicle.isRead) {
       for (const message of messages) {
         chronicle.tell(node, `hears from ${from}: ${inShort(message)}`);

@@ -282,17 +282,23 @@ export class Nodes {
     this.#touched.add(process);
   }
 
-  /** Each event that an actor of that node takes is a step: of its chart, a peer, a proposal, a link. */
+  /** What an actor of that node takes, where its chart goes, and what it asks for. */
   #inspected(node: NodeId, inspected: InspectionEvent): void {
-    if (inspected.type !== '@xstate.event') return;
     const { chronicle } = this.#around;
+    switch (inspected.type) {
+      case '@xstate.event':
+        break;
+      case '@xstate.microstep':
+        if (inspected._transitions.length === 0) return;
+        break;
+      case '@xstate.action':
+        if (inspected.action.type !== 'request') return;
+        break;
+      default:
+        return;
+    }
     chronicle.steps += 1;
-    if (!chronicle.isRead) return;
-    const { id } = inspected.actorRef as AnyActorRef;
-    const { type } = inspected.event;
-    // What the network brought has had its line.
-    if (id === node && type.startsWith('wire.')) return;
-    chronicle.tell(node, id === node ? `takes ${type}` : `${id.slice(node.length)} takes ${type}`);
+    if (chronicle.isRead) chronicle.tell(node, told(node, inspected));
   }
 
   #glimpse({ node, life, number, core }: Process): void {
@@ -311,5 +317,18 @@ export class Nodes {
       { node, life: number, role, term, votedFor, commitIndex, log },
       this.disk(node).durable,
     );
+  }
+}
+
+function told(node: NodeId, inspected: InspectionEvent): string {
+  const { id } = inspected.actorRef as AnyActorRef;
+  const who = id === node ? '' : `${id.slice(node.length)} `;
+  switch (inspected.type) {
+    case '@xstate.event':
+      return `${who}takes ${inspected.event.type}`;
+    case '@xstate.action':
+      return `${who}asks for ${(inspected.action.params as { type: string }).type}`;
+    default:
+      return `${who}is ${JSON.stringify((inspected as { snapshot?: { value?: unknown } }).snapshot?.value)}`;
   }
 }

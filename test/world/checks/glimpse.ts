@@ -17,8 +17,12 @@ export type Glimpse = Readonly<{
 /** What is wrong, as a sentence; null if nothing is. */
 export type Finding = string | null;
 
-const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a === b || (a.length === b.length && a.every((byte, at) => byte === b[at]));
+function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
+}
 
 export const isSameEntry = (a: Entry, b: Entry): boolean =>
   a === b ||

@@ -10,13 +10,24 @@ import { isSameEntry, type Finding, type Glimpse } from './glimpse.ts';
 type Known = Readonly<{ entry: Entry; previousTerm: Term; node: NodeId }>;
 
 export function logMatching() {
-  const known: Map<Term, Known>[] = [];
+  /** By index; most indexes only ever see entries of one term. */
+  const known: Known[] = [];
+  const rivals = new Map<number, Known[]>();
   const latest = new Map<NodeId, Log>();
 
+  const ofTerm = ({ index, term }: Entry): Known | undefined => {
+    const usual = known[index];
+    if (usual === undefined || usual.entry.term === term) return usual;
+    return rivals.get(index)?.find((rival) => rival.entry.term === term);
+  };
+  const note = (index: number, first: Known): void => {
+    if (known[index] === undefined) known[index] = first;
+    else rivals.set(index, [...(rivals.get(index) ?? []), first]);
+  };
+
   const meet = (node: NodeId, entry: Entry, previousTerm: Term): Finding => {
-    const byTerm = (known[entry.index] ??= new Map<Term, Known>());
-    const first = byTerm.get(entry.term);
-    if (first === undefined) byTerm.set(entry.term, { entry, previousTerm, node });
+    const first = ofTerm(entry);
+    if (first === undefined) note(entry.index, { entry, previousTerm, node });
     else if (first.previousTerm !== previousTerm || !isSameEntry(first.entry, entry)) {
       return `${node} and ${first.node} hold different logs up to index ${entry.index}, term ${entry.term}`;
     }

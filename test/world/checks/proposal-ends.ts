@@ -8,37 +8,42 @@ import type { FirstApplication } from './exactly-once.ts';
 import type { Finding } from './glimpse.ts';
 
 export function proposalEnds() {
-  const told = new Map<ProposalId, Outcome[]>();
-  const timesAsked = new Map<ProposalId, number>();
+  const fates = new Map<ProposalId, { timesAsked: number; told: Outcome[] }>();
+
+  const fateOf = (proposalId: ProposalId) => {
+    const known = fates.get(proposalId);
+    if (known !== undefined) return known;
+    const fate = { timesAsked: 0, told: [] };
+    fates.set(proposalId, fate);
+    return fate;
+  };
 
   /** One node's refusal says nothing of what another was asked under the same id. */
   const isTrue = (
-    proposalId: ProposalId,
+    timesAsked: number,
     outcome: Outcome,
     first: FirstApplication | undefined,
   ): boolean => {
     const applied = first?.application.outcome;
     if (outcome.end === 'unknown') return true;
     if (outcome.end === 'committed') return JSON.stringify(applied) === JSON.stringify(outcome);
-    return applied?.end !== 'committed' || (timesAsked.get(proposalId) ?? 0) > 1;
+    return applied?.end !== 'committed' || timesAsked > 1;
   };
 
   return {
     asked(proposalId: ProposalId): void {
-      timesAsked.set(proposalId, (timesAsked.get(proposalId) ?? 0) + 1);
+      fateOf(proposalId).timesAsked += 1;
     },
     answered(proposalId: ProposalId, outcome: Outcome): void {
-      const before = told.get(proposalId);
-      if (before === undefined) told.set(proposalId, [outcome]);
-      else before.push(outcome);
+      fateOf(proposalId).told.push(outcome);
     },
 
     /** Once everything has been applied everywhere. */
     over(firsts: ReadonlyMap<ProposalId, FirstApplication>): Finding {
-      for (const [proposalId, outcomes] of told) {
+      for (const [proposalId, { timesAsked, told }] of fates) {
         const first = firsts.get(proposalId);
-        for (const outcome of outcomes) {
-          if (!isTrue(proposalId, outcome, first)) {
+        for (const outcome of told) {
+          if (!isTrue(timesAsked, outcome, first)) {
             return `proposal ${proposalId} ended ${JSON.stringify(outcome)}, and was ${JSON.stringify(first) ?? 'never applied'}`;
           }
         }

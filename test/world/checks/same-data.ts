@@ -7,14 +7,15 @@ export function isSameData(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return Number.isNaN(a) && Number.isNaN(b);
   }
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  return isWithin(a, b) && isWithin(b, a);
+  return Array.isArray(a) === Array.isArray(b) && isWithin(a, b, true) && isWithin(b, a, false);
 }
 
-const isWithin = (part: object, whole: object): boolean => {
-  for (const name of Object.keys(part)) {
+/** What both have is compared once, on the first way. */
+function isWithin(part: object, whole: object, isFirst: boolean): boolean {
+  for (const name in part) {
     const is = (part as Record<string, unknown>)[name];
-    if (!isSameData(is, (whole as Record<string, unknown>)[name])) return false;
+    const there = (whole as Record<string, unknown>)[name];
+    if (isFirst ? !isSameData(is, there) : is !== undefined && there === undefined) return false;
   }
   return true;
-};
+}
