@@ -53,8 +53,9 @@ export class Sockets implements Network {
       onFrame: (from, to, plane, kind, bytes) => {
         chronicle.steps += 1;
         this.digest = mix(this.digest, `${from}${to}${plane}${kind}${timeline.nowMs}`, bytes);
-        if (!chronicle.isRead || kind === 'binary') return;
-        const text = kind === 'text' ? `: ${Buffer.from(bytes).toString()}` : '';
+        if (!chronicle.isRead) return;
+        const text =
+          kind === 'text' ? `: ${Buffer.from(bytes).toString()}` : `, ${bytes.length} bytes`;
         chronicle.tell(from, `sends ${to} ${kind} (${plane})${text}`);
       },
     });
