@@ -69,7 +69,7 @@ export class Sockets implements Network {
   join({ node, listener, parent, fingerprints, sending }: Joining): Transport {
     const transport = socketTransport({
       host: this.#host(node),
-      self: { cluster: 'world', node, machines: fingerprints, version: '0' },
+      self: { cluster: 'world', node, machines: sameAnywhere(fingerprints), version: '0' },
       peers: this.#members.filter((member) => member !== node),
       listener: chronicled(node, listener, this.#chronicle),
       parent,
@@ -142,6 +142,10 @@ export class Sockets implements Network {
     return host;
   }
 }
+
+/** Fingerprints are made of source text, and a trace must not tell how the sources were compiled. */
+const sameAnywhere = (fingerprints: Joining['fingerprints']): Joining['fingerprints'] =>
+  Object.fromEntries(Object.keys(fingerprints).map((name) => [name, name]));
 
 /** Where frames are lost, connections are slow to recover, or break. */
 const forSockets = (weather: Weather): SocketWeather =>

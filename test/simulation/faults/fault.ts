@@ -46,7 +46,7 @@ const strikes = {
 } satisfies Record<string, Strike>;
 
 export type FaultKind = keyof typeof strikes;
-export const faultKinds = Object.keys(strikes) as readonly FaultKind[];
+const faultKinds = Object.keys(strikes) as readonly FaultKind[];
 
 export function strike(field: Field, fault: Fault): Relief | null {
   const { members, seed, chronicle } = field.world;
