@@ -24,5 +24,7 @@ export function cutDown(plan: Plan, { faults, clients }: Kept): Plan {
 export function replayCommand({ seed }: Plan, { faults, clients }: Kept): string {
   const list = (name: string, kept: readonly number[] | null): string =>
     kept === null ? '' : ` --${name} ${kept.length === 0 ? 'none' : kept.join(',')}`;
-  return `npm run simulate -- --seed ${seed}${list('faults', faults)}${list('clients', clients)}`;
+  const command =
+    process.env.npm_lifecycle_event === undefined ? 'quorate simulate' : 'npm run simulate --';
+  return `${command} --seed ${seed}${list('faults', faults)}${list('clients', clients)}`;
 }

@@ -11,6 +11,8 @@ export type FarmOptions = Readonly<{
   processes: number;
   /** Count what of the charts is visited. */
   coverage: boolean;
+  /** What Node is started with. */
+  execArgv?: readonly string[];
   /** The next seed; null: no more. */
   nextSeed: () => number | null;
   heard: (report: Report) => void;
@@ -25,13 +27,14 @@ const youngGeneration = '--max-semi-space-size=64';
 export async function runFarm({
   processes,
   coverage,
+  execArgv = process.execArgv,
   nextSeed,
   heard,
 }: FarmOptions): Promise<void> {
   const file = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
   const workers = Array.from({ length: processes }, () =>
     fork(file, coverage ? [coverageFlag] : [], {
-      execArgv: [...process.execArgv, youngGeneration],
+      execArgv: [...execArgv, youngGeneration],
     }),
   );
   const work = (worker: ChildProcess): Promise<void> =>
@@ -47,7 +50,11 @@ export async function runFarm({
         next();
       });
       worker.on('error', reject);
-      worker.on('exit', (code) => reject(new Error(`a simulating process ended with ${code}`)));
+      worker.on('exit', (code, signal) => {
+        // Ctrl-C may come before it is ready to be deaf to it.
+        if (signal === 'SIGINT') resolve();
+        else reject(new Error(`a simulating process ended with ${code ?? signal}`));
+      });
       next();
     });
   try {

@@ -59,11 +59,13 @@ test('it stops after so many tries', async () => {
 });
 
 test('the command that replays a failure says all that is needed', () => {
-  assert.equal(replayCommand(plan, keepAll), `npm run simulate -- --seed ${plan.seed}`);
+  const command =
+    process.env['npm_lifecycle_event'] === undefined ? 'quorate simulate' : 'npm run simulate --';
+  assert.equal(replayCommand(plan, keepAll), `${command} --seed ${plan.seed}`);
   const kept = { faults: [1, 5], clients: [] };
   assert.equal(
     replayCommand(plan, kept),
-    `npm run simulate -- --seed ${plan.seed} --faults 1,5 --clients none`,
+    `${command} --seed ${plan.seed} --faults 1,5 --clients none`,
   );
   const cut = cutDown(plan, kept);
   assert.deepEqual(

@@ -20,6 +20,7 @@ export async function shrink(
   failed: Ending,
   { triesMax, trying = () => {}, run = runPlan }: ShrinkOptions,
 ): Promise<Shrunk> {
+  if (failed.failure === null) throw new Error('only what has failed can be boiled down');
   let best: Kept = {
     faults: plan.faults.map(({ id }) => id),
     clients: plan.clients.map((_, n) => n),

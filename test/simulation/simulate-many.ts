@@ -8,7 +8,7 @@ import { Coverage } from './coverage/coverage.ts';
 import { coverageReport } from './coverage/report.ts';
 import { runFarm } from './farm.ts';
 import { drawPlan } from './plan.ts';
-import { boilDown, tellFailure } from './simulate-one.ts';
+import { boilDown, makeFolder, tellFailure } from './simulate-one.ts';
 import { Tally } from './tally.ts';
 import { runPlan } from './universe.ts';
 
@@ -20,6 +20,7 @@ export async function simulateMany({
   out,
   coverage: isCovering,
 }: Flags): Promise<void> {
+  if (out !== undefined) makeFolder(out);
   const first = from ?? randomInt(2 ** 31);
   const count = seeds ?? Infinity;
   const startedMs = performance.now();
@@ -72,5 +73,10 @@ export async function simulateMany({
   process.exitCode = exitStatus.failed;
   tellFailure(failed.seed, failed);
   const plan = drawPlan(failed.seed);
-  await boilDown(plan, await runPlan(plan), out);
+  const again = await runPlan(plan);
+  if (again.digest !== failed.digest) {
+    print('It does not fail in the same way here: the simulation depends on more than its seed.');
+    return;
+  }
+  await boilDown(plan, again, out);
 }

@@ -1,10 +1,10 @@
 /** One seed again, in all detail; if it fails, what of it is needed to fail. */
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { progressOn } from '../../runtime/cli/progress.ts';
-import { exitStatus } from '../../runtime/cli/exit.ts';
+import { exitStatus, usageError } from '../../runtime/cli/exit.ts';
 import { print } from '../../runtime/cli/output.ts';
 import type { Flags } from './command.ts';
 import { cutDown, replayCommand, type Kept } from './cut-down.ts';
@@ -18,11 +18,16 @@ const triesMax = 150;
 export async function simulateOne(flags: Flags, seed: number): Promise<void> {
   const whole = drawPlan(seed);
   const kept: Kept = { faults: flags.faults ?? null, clients: flags.clients ?? null };
+  refuseUnknown('faults', kept.faults, whole.faults.length);
+  refuseUnknown('clients', kept.clients, whole.clients.length);
   const plan = cutDown(whole, kept);
+  const traceFile = flags.trace === undefined || flags.trace === '-' ? null : flags.trace;
+  if (traceFile !== null) makeSureOf('--trace', () => writeFileSync(traceFile, ''));
+  if (flags.out !== undefined) makeFolder(flags.out);
   describe(plan);
   const startedMs = performance.now();
   const ending = await runPlan(plan, flags.trace === '-' ? { reader: print } : {});
-  if (flags.trace !== undefined && flags.trace !== '-') await writeTrace(plan, flags.trace);
+  if (traceFile !== null) await writeTrace(plan, traceFile);
   const tally = new Tally();
   tally.add({ seed, ...ending });
   print(tally.line(performance.now() - startedMs));
@@ -30,6 +35,24 @@ export async function simulateOne(flags: Flags, seed: number): Promise<void> {
   process.exitCode = exitStatus.failed;
   tellFailure(seed, ending);
   if (kept.faults === null && kept.clients === null) await boilDown(whole, ending, flags.out);
+}
+
+/** Throws `usage` where nothing can be written to it. */
+export const makeFolder = (folder: string): void =>
+  makeSureOf('--out', () => mkdirSync(folder, { recursive: true }));
+
+function makeSureOf(flag: string, isWritable: () => void): void {
+  try {
+    isWritable();
+  } catch (error) {
+    throw usageError(`${flag} cannot be written: ${error instanceof Error ? error.message : ''}.`);
+  }
+}
+
+function refuseUnknown(flag: string, asked: readonly number[] | null, count: number): void {
+  const unknown = asked?.find((place) => place >= count);
+  if (unknown === undefined) return;
+  throw usageError(`--${flag} ${unknown}: this seed has ${count} of them, counted from 0.`);
 }
 
 /** Called for a seed that failed among many, too. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, test } from 'vitest';
+import { runFarm } from './farm.ts';
 import { drawPlan } from './plan.ts';
 import { runPlan } from './universe.ts';
 
@@ -65,6 +66,16 @@ test(
       assert.equal(first.digest, second?.digest);
       // Whether somebody reads along changes nothing.
       assert.equal((await runPlan(drawPlan(seed))).digest, first.digest);
+
+      const digests: string[] = [];
+      await runFarm({
+        processes: 1,
+        coverage: false,
+        execArgv: ['--import', 'tsx'],
+        nextSeed: () => (digests.length === 0 ? seed : null),
+        heard: ({ digest }) => digests.push(digest),
+      });
+      assert.deepEqual(digests, [first.digest], 'in a process of the farm');
 
       const file = join(folder, `${seed}.trace`);
       assert.equal(simulate('--seed', String(seed), '--trace', file).status, 0);

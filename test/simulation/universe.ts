@@ -11,6 +11,7 @@ import { strike, type FaultKind, type Field } from './faults/fault.ts';
 import { Ways } from './faults/network.ts';
 import { Keeper } from './keeper.ts';
 import type { Plan } from './plan.ts';
+import type { Load } from './workload/load.ts';
 import { loadsByName } from './workload/loads.ts';
 
 export type Failure = Readonly<{ check: string; what: string; atMs: number; step: number }>;
@@ -39,6 +40,8 @@ export type Onlooker = Readonly<{
 const leaderWithinMs = 10_000;
 /** … and within this, every proposal has its end, and every node knows everything. */
 const settledWithinMs = 30_000;
+/** And in calm everybody is served within this. */
+const servedWithinMs = 5_000;
 const searchStepsMax = 2_000_000;
 
 export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Promise<Ending> {
@@ -117,6 +120,8 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     keeper.calm();
     await world.runUntil(() => world.leader() !== null, leaderWithinMs);
     await world.runUntil(isSettled, settledWithinMs);
+    await serveAll(world, book, loads[0]);
+    await world.runUntil(isSettled, settledWithinMs);
   };
 
   const judge = async (): Promise<void> => {
@@ -150,6 +155,46 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
   const { steps } = world.chronicle;
   const { nowMs: virtualMs, digest } = world;
   return { failure, steps, virtualMs, ends: book.ends, faults, undecided, digest };
+}
+
+/** In calm every node that is up serves: whatever is asked of it is answered, and in time. */
+async function serveAll(world: World, book: Book, load: Load | undefined): Promise<void> {
+  const up = world.members.filter((member) => world.isUp(member));
+  const [first] = up;
+  if (first === undefined || load === undefined) return;
+  let waiting = 1;
+  // Somebody may have stopped the cluster.
+  const cluster = { machine: 'lifecycle', key: 'cluster', over: () => (waiting -= 1) };
+  world.propose(first, { type: 'RUN' }, cluster);
+  await world.runUntil(() => waiting === 0, servedWithinMs);
+  for (const [nth, node] of up.entries()) {
+    const key = 'calm';
+    const event = load.draw(world.chance, 1_000_000 + nth);
+    const proposal = book.propose(load, key, node, event);
+    const reading = book.read(load, key, node);
+    const wrong = (answer: unknown): void =>
+      world.find('calm', `${node} does not serve: ${JSON.stringify(answer)}`);
+    waiting += 2;
+    world.propose(node, event, {
+      machine: load.name,
+      key,
+      over: ({ outcome }) => {
+        waiting -= 1;
+        if (outcome?.end === 'committed') proposal.committed(outcome.accepted, outcome.view);
+        else wrong(outcome);
+      },
+    });
+    world.read(node, {
+      machine: load.name,
+      key,
+      over: ({ answer }) => {
+        waiting -= 1;
+        if (answer !== null && !('end' in answer)) reading.read(answer.view);
+        else wrong(answer);
+      },
+    });
+  }
+  await world.runUntil(() => waiting === 0, servedWithinMs);
 }
 
 /** Every node that is up is in the same state. */

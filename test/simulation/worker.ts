@@ -17,5 +17,6 @@ async function run(seed: number): Promise<void> {
     drawPlan(seed),
     coverage ? { made: (world) => coverage.watch(world) } : {},
   );
-  process.send?.({ seed, ...ending, visits: coverage?.take() ?? {} });
+  // The farm may be gone by now.
+  process.send?.({ seed, ...ending, visits: coverage?.take() ?? {} }, () => {});
 }

@@ -31,6 +31,8 @@ export class NodeDisk {
   isHeld = false;
   /** Thrown by every write and flush, as a disk that fails or is full would. */
   failsWith: string | null = null;
+  /** It has failed, been full, or changed what was on it. */
+  isToBlame = false;
   /** Writes and flushes so far, of all lives. */
   operations = 0;
   /** Called before each write and flush, with its number. Answering true: it never happens. */
@@ -95,6 +97,7 @@ export class NodeDisk {
 
   /** This many more bytes fit, and then it is full. */
   leave(bytes: number): void {
+    this.isToBlame ||= bytes !== Infinity;
     this.#freeBytes = bytes;
     this.#fill();
   }
@@ -115,6 +118,7 @@ export class NodeDisk {
     const bit = 1 << dice.integer(0, 7);
     const at = dice.integer(0, bytesOf(path) - 1);
     disk.corrupt(path, at, (byte) => byte ^ bit);
+    this.isToBlame = true;
     this.#chronicle.note(this.#node, `disk: byte ${at} of ${path} rots`);
     return true;
   }
@@ -152,7 +156,10 @@ export class NodeDisk {
     if (kind !== 'write' && kind !== 'flush') return;
     this.operations += 1;
     if (this.intercept(this.operations)) return new Promise(() => {});
-    if (this.failsWith !== null) throw diskError(this.failsWith);
+    if (this.failsWith !== null) {
+      this.isToBlame = true;
+      throw diskError(this.failsWith);
+    }
     if (kind === 'write') {
       this.#lastWrite = { path, offset };
       return;
@@ -160,7 +167,10 @@ export class NodeDisk {
     const operation = this.operations;
     return new Promise((resolve, reject) => {
       const done = (): void => {
-        if (this.failsWith !== null) return reject(diskError(this.failsWith));
+        if (this.failsWith !== null) {
+          this.isToBlame = true;
+          return reject(diskError(this.failsWith));
+        }
         resolve();
         this.flushed(operation);
       };

@@ -16,6 +16,7 @@ import type { Finding, Glimpse } from './checks/glimpse.ts';
 import { keptPromises } from './checks/kept-promises.ts';
 import { leaderAppendOnly } from './checks/leader-append-only.ts';
 import { leaderCompleteness } from './checks/leader-completeness.ts';
+import { lifecycleGate } from './checks/lifecycle-gate.ts';
 import { logMatching } from './checks/log-matching.ts';
 import { monotoneCommitAndTerm } from './checks/monotone-commit-and-term.ts';
 import { oneHistory } from './checks/one-history.ts';
@@ -51,6 +52,7 @@ export function createWitness({ members, report, durables, applied }: Surroundin
   const once = exactlyOnce();
   const ends = proposalEnds();
   const reads = freshReads();
+  const gate = lifecycleGate();
   const history = oneHistory();
   const subscribed = subscriptions();
   const acknowledged = acknowledgedDurability(commits.committedAt);
@@ -68,6 +70,7 @@ export function createWitness({ members, report, durables, applied }: Surroundin
     check('state machine safety', states(node, entry, application));
     if (command !== null && application !== null) {
       check('exactly once', once.applied(entry, command, application));
+      check('lifecycle gate', gate(entry, command, application));
       const { outcome } = application;
       if (outcome.end === 'committed' && !application.duplicate) {
         const instance = `${command.machine}/${command.key}`;

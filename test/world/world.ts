@@ -8,6 +8,7 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import type { Entry, HardState, MachineEvent } from '../../machines/protocol/entry.ts';
+import { QuorateError } from '../../machines/protocol/errors.ts';
 import {
   indexZero,
   nodeId,
@@ -34,6 +35,7 @@ import type { NodeDisk, Crash } from './disk.ts';
 import type { Pace } from './life.ts';
 import { Nodes } from './nodes.ts';
 import type { Process } from './process.ts';
+import { quiet } from './quiet.ts';
 import { chance, type Chance } from './random.ts';
 import { Timeline } from './timeline.ts';
 import { fair, type Network, type Weather } from './network.ts';
@@ -72,9 +74,6 @@ export class WorldError extends Error {
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
 const traceLinesShown = 40;
-
-/** Once all promises that can settle have: Node looks at its ticks when no microtask is left. */
-const quiet = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 export class World {
   readonly seed: number;
@@ -505,7 +504,13 @@ export class World {
     const { faults } = this.#nodes;
     if (faults.length === this.#faultsSeen) return;
     this.#faultsSeen = faults.length;
-    const bug = faults.find(({ cause }) => !(cause instanceof Error && 'code' in cause));
+    // A node may give up for what its disk did to it, and for nothing else.
+    const bug = faults.find(
+      ({ node, cause }) =>
+        !(cause instanceof QuorateError) ||
+        !cause.code.startsWith('storage-') ||
+        !this.disk(node).isToBlame,
+    );
     if (bug !== undefined)
       throw this.#error('no defect', `${bug.node} broke: ${String(bug.cause)}`);
   }

@@ -1,6 +1,8 @@
 /** Disks that are slow, fail, are full, or rot. */
 import type { Strike } from './fault.ts';
 
+const rotAgainMs = 7;
+
 export const diskFaults = {
   'slow disk'({ world }, { node, fault }) {
     const disk = world.disk(node);
@@ -40,7 +42,17 @@ export const diskFaults = {
   },
   /** One bit changes, in something that was written and flushed long ago. */
   'rotten bit'({ world, keeper }, { node, dice }) {
-    if (world.disk(node).rot(dice)) keeper.mayBeDamaged(node);
-    return null;
+    const rot = (): void => {
+      if (isOver) return;
+      // Not while something is being written; and it shows when the disk is read again.
+      if (!world.disk(node).rot(dice)) return world.after(rotAgainMs, rot);
+      keeper.mayBeDamaged(node);
+      world.crash(node, 'process');
+    };
+    let isOver = false;
+    rot();
+    return () => {
+      isOver = true;
+    };
   },
 } satisfies Record<string, Strike>;

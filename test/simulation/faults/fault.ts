@@ -65,7 +65,7 @@ const rates = [0, 0, 0.05, 0.15, 0.4] as const;
 const tempers: readonly (readonly FaultKind[])[] = [
   ['all clocks jump', 'crash after voting', 'slow speaker', 'leader left behind', 'hand over'],
   ['crash while writing', 'crash after a flush', 'power cut', 'slow disks', 'crash', 'stuck disk'],
-  ['hold back', 'bad weather', 'cut one way', 'partition', 'leader left behind', 'isolate'],
+  ['hold back', 'late answers', 'cut one way', 'partition', 'leader left behind', 'isolate'],
 ];
 const thick = 1.2;
 const thin = 0.2;

@@ -128,6 +128,33 @@ export const networkFaults = {
     for (const other of others) world.jump(other, 1_000);
     return ways.cut(others.flatMap((other) => bothWays(left, other)));
   },
+  /**
+   * What is said to the leader comes late, and meanwhile it is cut off and another one elected:
+   * answers to what it asked long ago arrive when it asks anew.
+   */
+  'late answers'({ world, ways }) {
+    const left = world.members.find(
+      (member) => world.isUp(member) && world.statusOf(member).role === 'leader',
+    );
+    if (left === undefined) return null;
+    const others = world.members.filter((member) => member !== left);
+    for (const other of others) world.holdBack(other, left);
+    let mend = (): void => {};
+    let isOver = false;
+    world.after(60, () => {
+      if (isOver) return;
+      for (const other of others) world.jump(other, 1_000);
+      mend = ways.cut(others.map((other) => [left, other]));
+    });
+    world.after(300, () => {
+      for (const other of others) world.letGo(other, left);
+    });
+    return () => {
+      isOver = true;
+      mend();
+      for (const other of others) world.letGo(other, left);
+    };
+  },
   /** Connections break, and may be made again at once. */
   'broken connection'({ world }, { node, other, fault }) {
     world.sockets.reset(node, fault.size < 0.5 ? other : 'clients');

@@ -38,7 +38,9 @@ export const processFaults = {
       world.crashSoon(node, drawCrash(dice));
       return true;
     };
-    return null;
+    return () => {
+      disk.intercept = () => false;
+    };
   },
 
   /** A flush is done, and the process dies before it learns of it. */
@@ -48,7 +50,9 @@ export const processFaults = {
       disk.flushed = () => {};
       world.crashSoon(node, drawCrash(dice));
     };
-    return null;
+    return () => {
+      disk.flushed = () => {};
+    };
   },
 
   /** It has voted, and asks itself on coming back whether it has. */
@@ -79,7 +83,9 @@ export const processFaults = {
       isArmed = false;
       world.crashSoon(node, drawCrash(dice));
     };
-    return null;
+    return () => {
+      isArmed = false;
+    };
   },
 
   /** Everybody at once. */

@@ -55,6 +55,11 @@ async function hunt(bug: string, from: number): Promise<Hunted> {
 const words = process.argv.slice(2);
 const isWriting = words.includes('--write');
 const names = words.filter((word) => word !== '--write');
+const unknown = names.find((name) => !bugs.some((bug) => bug.name === name));
+if (unknown !== undefined) {
+  process.stderr.write(`There is no bug "${unknown}". bugs.json names all there are.\n`);
+  process.exit(2);
+}
 const finds: Record<string, Find> = { ...caught };
 for (const { name } of bugs) {
   if (names.length > 0 && !names.includes(name)) continue;

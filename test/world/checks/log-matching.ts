@@ -45,6 +45,9 @@ export function logMatching() {
       const previousTerm = log.shared[place - 1]?.term ?? log.base.term;
       if (entry.index !== log.base.index + place + 1)
         return `${node} holds ${entry.index} out of place`;
+      // The cluster's own time never goes back, whoever leads.
+      if (entry.timeMs < (log.shared[place - 1]?.timeMs ?? 0))
+        return `the time of ${node}'s log goes back at ${entry.index}`;
       if (entry.term < previousTerm) return `the terms of ${node}'s log go back at ${entry.index}`;
       const finding = meet(node, entry, previousTerm);
       if (finding !== null) return finding;

@@ -4,6 +4,7 @@ import { Life } from '../life.ts';
 import { Timeline } from '../timeline.ts';
 import type { FrameKind } from './frame.ts';
 import { createSocketNetwork, type SocketNetworkOptions } from './network.ts';
+import { quiet } from '../quiet.ts';
 
 type Sent = Readonly<{
   from: string;
@@ -12,9 +13,6 @@ type Sent = Readonly<{
   kind: FrameKind;
   bytes: Uint8Array;
 }>;
-
-/** Once all promises that can settle have. */
-const quiet = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 export type Stage = ReturnType<typeof createStage>;
 
