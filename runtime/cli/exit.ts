@@ -28,6 +28,14 @@ export const faultLine = ({ code, message }: Fault): string => `quorate: ${code}
 
 const codes: ReadonlySet<string> = new Set([...faultCodes, ...refusalCodes]);
 
+/** Whoever reads our output may have had enough, as `quorate watch … | head -1` has. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitStatus.done);
+    throw error;
+  });
+}
+
 /** The other way round, of its first line; null for a line that says something else. */
 export function parseFaultLine(line: string): Fault | null {
   const [, code, message] = /^quorate: ([a-z-]+): (.*)$/.exec(line) ?? [];

@@ -1,6 +1,12 @@
 /** `npm run chaos`: a cluster of real processes in a storm of faults, and whether it kept its promises. */
 import { Option } from 'commander';
-import { faultOf, endReporting, exitStatus, usageError } from '../../runtime/cli/exit.ts';
+import {
+  faultOf,
+  endReporting,
+  exitStatus,
+  usageError,
+  endWithReader,
+} from '../../runtime/cli/exit.ts';
 import { wholeNumber } from '../../runtime/cli/arguments.ts';
 import { interruptions } from '../../runtime/cli/cluster/interruptions.ts';
 import { command } from '../../runtime/cli/command.ts';
@@ -61,6 +67,8 @@ const program = command(
     // A run that was broken off may still be waiting for what will not come.
     process.exit(outcome.verdict.passed ? exitStatus.done : exitStatus.failed);
   });
+
+endWithReader();
 
 try {
   await program.parseAsync(process.argv.slice(2), { from: 'user' });

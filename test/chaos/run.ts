@@ -4,7 +4,7 @@ import { Line } from '../cluster/line.ts';
 import { becalm, type Calm, type Instance, lookAround } from './calm.ts';
 import { Client } from './clients/client.ts';
 import { Crowd } from './clients/crowd.ts';
-import { Dice } from './dice.ts';
+import { chance, type Chance } from '../world/random.ts';
 import { Ground } from './ground.ts';
 import { incidentsOf } from './incidents.ts';
 import { judge, type Verdict } from './judge/verdict.ts';
@@ -65,7 +65,7 @@ export async function run(options: RunOptions, observer: Observer): Promise<Outc
   const recorder = new Recorder(ground.write('history.jsonl'));
   const story = ground.write('faults.log');
   const leaders = new Leaders(cluster);
-  const dice = (number: number): Dice => new Dice(options.seed, number);
+  const dice = (number: number): Chance => chance(options.seed, `chaos ${number}`);
   const crowd = new Crowd({
     cluster,
     count: options.clients,

@@ -1,12 +1,12 @@
 /** What goes wrong is the seed's choice alone, and every kind has its turn. */
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import { Dice } from './dice.ts';
+import { chance } from '../world/random.ts';
 import { wireUnder } from './faults/wire-faults.ts';
 import { type Fault, processFaults, scheduleOf, wireFaults } from './schedule.ts';
 
 const first = (seed: number, count: number): readonly Fault[] => {
-  const schedule = scheduleOf(new Dice(seed), processFaults, 3);
+  const schedule = scheduleOf(chance(seed, 'chaos'), processFaults, 3);
   return Array.from({ length: count }, () => schedule.next().value);
 };
 

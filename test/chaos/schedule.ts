@@ -2,7 +2,7 @@
  * What goes wrong, in which order and for how long. Drawn from the seed alone: whom it hits is
  * said as "the leader, if there is one" or by number, for who leads is up to the run.
  */
-import type { Dice } from './dice.ts';
+import type { Chance } from '../world/random.ts';
 
 export const processFaults = [
   'kill',
@@ -51,7 +51,7 @@ const roundsBetween: Partial<Record<FaultKind, number>> = { 'full-disk': 5 };
 
 /** Rounds without end. Each deals every kind once, in an order of its own. */
 export function* scheduleOf(
-  dice: Dice,
+  dice: Chance,
   kinds: readonly FaultKind[],
   nodes: number,
 ): Generator<Fault, never> {
@@ -65,11 +65,11 @@ export function* scheduleOf(
       const fault: Fault = {
         kind,
         order: dice.shuffled(numbers),
-        leaderFirst: dice.chance(60),
-        count: dice.chance(70) ? 1 : dice.integer(1, nodes),
+        leaderFirst: dice.happens(0.6),
+        count: dice.happens(0.7) ? 1 : dice.integer(1, nodes),
         reach: dice.pick(['peers', 'peers', 'clients', 'node', 'some-clients'] as const),
         strength: dice.integer(1, 100),
-        towards: dice.chance(50),
+        towards: dice.happens(0.5),
         holdMs: dice.integer(300, holdMsMax),
         restMs: dice.integer(100, restMsMax),
       };

@@ -3,7 +3,7 @@
  * wires. Faults of different schedules overlap; those of one follow each other.
  */
 import type { Cluster, NodeProcess } from '../cluster/cluster.ts';
-import type { Dice } from './dice.ts';
+import type { Chance } from '../world/random.ts';
 import { processStrikes, type Wait } from './faults/process-faults.ts';
 import type { SmallDisk } from './faults/small-disk.ts';
 import { wireUnder, type WireKind } from './faults/wire-faults.ts';
@@ -17,7 +17,7 @@ export type StormOptions = Readonly<{
   smallDisk: SmallDisk | null;
   /** By schedule: the kinds that this machine allows. */
   kinds: readonly (readonly FaultKind[])[];
-  dice: (number: number) => Dice;
+  dice: (number: number) => Chance;
   /** It lasts no less, and until each kind has hit something. */
   lastsMs: number;
   wait: Wait;

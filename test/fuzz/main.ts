@@ -5,7 +5,7 @@ import { CommanderError, InvalidArgumentError } from 'commander';
 import { QuorateError } from '../../machines/protocol/errors.ts';
 import { wholeNumber } from '../../runtime/cli/arguments.ts';
 import { command } from '../../runtime/cli/command.ts';
-import { endReporting, usageError } from '../../runtime/cli/exit.ts';
+import { endReporting, usageError, endWithReader } from '../../runtime/cli/exit.ts';
 // Before the targets: it begins to count, and what was there before does not count.
 import { Fuzzer, type Failure } from './fuzzer.ts';
 import { allTargets } from './all-targets.ts';
@@ -144,6 +144,8 @@ const program = command('fuzz', 'give the decoders what they do not expect')
   .option('--prune', 'drop kept inputs that reach nothing that smaller ones do not', false)
   .addHelpText('after', `\nTargets:\n${names.join('\n')}`)
   .action(run);
+
+endWithReader();
 
 try {
   await program.parseAsync();

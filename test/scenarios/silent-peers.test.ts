@@ -1,7 +1,5 @@
 /** Links that are open and carry nothing. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { toTerm } from '../../machines/protocol/ids.ts';
@@ -12,11 +10,11 @@ import {
   alpha,
   bravo,
   charlie,
-  disposeLater,
   doorway,
   eventually,
   identity,
   station,
+  tarpit,
   type Station,
 } from '../transport/sockets.ts';
 import { virtualClock, type VirtualClock } from '../transport/virtual-clock.ts';
@@ -56,19 +54,8 @@ const dialsWithin = (calls: number): void =>
 
 // Catches: a dial without a time-out, one queue for all peers, dialing without a pause.
 test('#47 Half-open WebSocket: a peer that takes the call and never shakes hands, for 30 s (etcd and hashicorp/raft transports)', async () => {
-  const calls: Socket[] = [];
-  const pit = createServer((socket) => {
-    calls.push(socket);
-    socket.on('error', () => {});
-    socket.resume();
-  });
-  pit.listen(0, '127.0.0.1');
-  await once(pit, 'listening');
-  disposeLater(() => {
-    for (const call of calls) call.destroy();
-    pit.close();
-  });
-  const { clock, one, other } = await pair(`ws://127.0.0.1:${(pit.address() as AddressInfo).port}`);
+  const { url, calls } = await tarpit();
+  const { clock, one, other } = await pair(url);
   await hold(one, other, clock);
   dialsWithin(calls.length);
   assert.deepEqual(one.links, ['opened bravo'], 'the other link is never touched');

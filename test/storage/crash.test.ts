@@ -11,7 +11,7 @@ import {
   keepSectorsByChance,
 } from '../../runtime/storage/power-cut.ts';
 import type { DiskOperation, SimulatedDisk } from '../../runtime/storage/simulated-disk.ts';
-import { randomFrom } from './random.ts';
+import { chance } from '../world/random.ts';
 import {
   assertKept,
   assertWorksOn,
@@ -89,7 +89,7 @@ test('a write may be torn at any byte', async () => {
 });
 
 test('sectors and names may reach the disk in any order', async () => {
-  const random = randomFrom(20_261_122);
+  const random = chance(20_261_122, 'storage').fraction;
   for (const { disk, progress } of moments) {
     for (const sectorBytes of [1, 8, 32, 64, 128, 512]) {
       for (let round = 0; round < 4; round += 1) {
@@ -102,7 +102,7 @@ test('sectors and names may reach the disk in any order', async () => {
 });
 
 test('the power may fail again while the store is being opened, and again', async () => {
-  const random = randomFrom(7);
+  const random = chance(7, 'storage').fraction;
   const cut = (disk: SimulatedDisk): SimulatedDisk =>
     disk.afterPowerCut(keepSectorsByChance(random, 32));
   for (const { disk, progress } of moments) {

@@ -21,7 +21,7 @@ import { keepNothing, keepSectorsByChance } from '../../runtime/storage/power-cu
 import { realFiles } from '../../runtime/storage/real-files.ts';
 import { diskError, SimulatedDisk } from '../../runtime/storage/simulated-disk.ts';
 import { handClock } from './hand-clock.ts';
-import { randomFrom } from './random.ts';
+import { chance } from '../world/random.ts';
 import { batchOf, entry, undisturbed, voted } from './story.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'quorate-folder-'));
@@ -179,7 +179,7 @@ test('a read-only, a full and a broken disk are told apart', async () => {
 });
 
 test('the power may fail at any moment: the folder is then ours, or still free', async () => {
-  const random = randomFrom(11);
+  const random = chance(11, 'storage').fraction;
   const disk = new SimulatedDisk();
   const moments: SimulatedDisk[] = [];
   disk.before = () => void moments.push(undisturbed(disk));

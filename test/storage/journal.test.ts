@@ -7,7 +7,7 @@ import type { StoreBatch } from '../../runtime/storage/port.ts';
 import { keepNothing, keepSectorsByChance } from '../../runtime/storage/power-cut.ts';
 import { SimulatedDisk } from '../../runtime/storage/simulated-disk.ts';
 import { handClock } from './hand-clock.ts';
-import { randomFrom } from './random.ts';
+import { chance } from '../world/random.ts';
 import {
   asText,
   batchOf,
@@ -101,7 +101,9 @@ test('a torn tail is gone for good before anything counts on the rest', async ()
   let torn: SimulatedDisk | null = null;
   disk.before = ({ kind }) => {
     if (kind !== 'flush') return;
-    torn ??= undisturbed(disk).afterPowerCut(keepSectorsByChance(randomFrom(5), 32));
+    torn ??= undisturbed(disk).afterPowerCut(
+      keepSectorsByChance(chance(5, 'storage').fraction, 32),
+    );
   };
   await journal.append(batchOf([entry(2), entry(3), entry(4)]));
   assert.ok(torn);
@@ -153,7 +155,7 @@ test('whatever is appended, in whatever weather, the journal agrees with a plain
     fc.array(arbitraryBatch, { maxLength: 40 }),
     fc.integer(),
     async (steps, seed) => {
-      const random = randomFrom(seed);
+      const random = chance(seed, 'storage').fraction;
       const clock = handClock();
       const batches: StoreBatch[] = [];
       let disk = await newDisk();

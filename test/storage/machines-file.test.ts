@@ -12,7 +12,7 @@ import { keepNothing, keepSectorsByChance } from '../../runtime/storage/power-cu
 import { realFiles } from '../../runtime/storage/real-files.ts';
 import { diskError, type SimulatedDisk } from '../../runtime/storage/simulated-disk.ts';
 import { handClock } from './hand-clock.ts';
-import { randomFrom } from './random.ts';
+import { chance } from '../world/random.ts';
 import { folder, newDisk, undisturbed } from './story.ts';
 
 type Machines = Readonly<Record<string, string>>;
@@ -149,7 +149,7 @@ test('whatever fails leaves the old or the new, is named, and passes once it is 
 });
 
 test('a crash at any moment leaves the old or the new, and the next start makes it last', async () => {
-  const random = randomFrom(23);
+  const random = chance(23, 'storage').fraction;
   for (const old of [null, order]) {
     const disk = await (old ? diskWith(old) : newDisk());
     const moments: SimulatedDisk[] = [];

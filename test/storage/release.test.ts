@@ -7,7 +7,7 @@ import { scanSegment } from '../../runtime/storage/scan.ts';
 import { decodeHeader, type SegmentHeader } from '../../runtime/storage/segment.ts';
 import { keepNothing, keepSectorsByChance } from '../../runtime/storage/power-cut.ts';
 import type { SimulatedDisk } from '../../runtime/storage/simulated-disk.ts';
-import { randomFrom } from './random.ts';
+import { chance } from '../world/random.ts';
 import {
   assertWorksOn,
   batchOf,
@@ -112,7 +112,7 @@ async function everyMoment(): Promise<readonly Moment[]> {
 }
 
 test('the power may fail at any moment of recycling', async () => {
-  const random = randomFrom(34);
+  const random = chance(34, 'storage').fraction;
   for (const { disk, acknowledged, released } of await everyMoment()) {
     for (let round = 0; round < 8; round += 1) {
       const cut = round === 0 ? keepNothing : keepSectorsByChance(random, round < 4 ? 32 : 512);

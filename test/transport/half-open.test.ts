@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { proposalId, toTerm } from '../../machines/protocol/ids.ts';
@@ -12,34 +10,17 @@ import {
   bravo,
   caller,
   charlie,
-  disposeLater,
   doorway,
   eventually,
   identity,
   station,
+  tarpit,
   welcomed,
 } from './sockets.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 const nowhere = 'ws://127.0.0.1:9';
 const numbered = (round: number): Message => ({ kind: 'heartbeatAck', term: toTerm(1), round });
-
-/** Takes every call and never says a word. */
-async function tarpit(): Promise<Readonly<{ url: string; calls: Socket[] }>> {
-  const calls: Socket[] = [];
-  const server = createServer((socket) => {
-    calls.push(socket);
-    socket.on('error', () => {});
-    socket.resume();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  disposeLater(() => {
-    for (const call of calls) call.destroy();
-    server.close();
-  });
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, calls };
-}
 
 test('a peer that takes the call but never upgrades is given up and tried again, and blocks nobody', async () => {
   const pit = await tarpit();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as listenForTcp, type AddressInfo, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
@@ -136,4 +136,21 @@ export async function welcomed(url: string, from: NodeId, to: NodeId): Promise<C
   const called = await caller(url, greeting('hello', identity(from), to));
   await eventually(() => called.said.length > 0);
   return called;
+}
+
+/** Takes every call and never says a word. */
+export async function tarpit(): Promise<Readonly<{ url: string; calls: Socket[] }>> {
+  const calls: Socket[] = [];
+  const server = listenForTcp((socket) => {
+    calls.push(socket);
+    socket.on('error', () => {});
+    socket.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  disposeLater(() => {
+    for (const call of calls) call.destroy();
+    server.close();
+  });
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, calls };
 }

@@ -7,6 +7,7 @@ export type Chance = Readonly<{
   /** True once in `1 / share` cases. */
   happens(share: number): boolean;
   pick<Item>(items: readonly Item[]): Item;
+  shuffled<Item>(items: readonly Item[]): Item[];
 }>;
 
 export function chance(seed: number, name: string): Chance {
@@ -22,9 +23,14 @@ export function chance(seed: number, name: string): Chance {
   };
   const integer = (low: number, high: number): number =>
     low + Math.floor(fraction() * (high - low + 1));
+  const shuffled = <Item>(items: readonly Item[]): Item[] => {
+    const left = [...items];
+    return items.flatMap(() => left.splice(integer(0, left.length - 1), 1));
+  };
   return {
     fraction,
     integer,
+    shuffled,
     happens: (share) => fraction() < share,
     pick(items) {
       const picked = items[integer(0, items.length - 1)];

@@ -14,7 +14,7 @@ import type { MachineEvent } from '../../../machines/protocol/entry.ts';
 import type { InstanceView } from '../../../machines/protocol/outcome.ts';
 import type { Answer, Line } from '../../cluster/line.ts';
 import type { InstanceInput } from '../../simulation/checkers/models/instance.ts';
-import type { Dice } from '../dice.ts';
+import type { Chance } from '../../world/random.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Key, Keys, MachineName } from './keys.ts';
 import { drawEvent } from './operations.ts';
@@ -25,7 +25,7 @@ export type End = 'ok' | 'refused' | 'unknown';
 export type Notice = Readonly<{ ended: (end: End) => void; refused: (code: string) => void }>;
 
 type Surroundings = Readonly<{
-  dice: Dice;
+  dice: Chance;
   recorder: Recorder;
   notice: Notice;
   /** When so, it stops asking, and what it is at ends unknown. */
@@ -40,7 +40,7 @@ const graceMs = 500;
 export class Client {
   readonly #name: string;
   readonly #line: Line;
-  readonly #dice: Dice;
+  readonly #dice: Chance;
   readonly #recorder: Recorder;
   readonly #notice: Notice;
   readonly #isAbandoned: () => boolean;
@@ -64,11 +64,11 @@ export class Client {
       this.#operations += 1;
       const unique = `${this.#name}.${this.#operations}`;
       const event = drawEvent(this.#dice, key.machine, unique, this.#latest);
-      const patienceMs = this.#dice.chance(25) ? 1_000 : 10_000;
+      const patienceMs = this.#dice.happens(0.25) ? 1_000 : 10_000;
       const end = await this.#perform(key, event, patienceMs);
       if (end === 'unknown' && event !== null) key.unknowns += 1;
       // Now and then it turns to another node though nothing is wrong with this one.
-      if (this.#dice.chance(2)) this.#line.hangUp();
+      if (this.#dice.happens(0.02)) this.#line.hangUp();
       await sleep(this.#dice.integer(1, 20));
     }
     this.hangUp();

@@ -1,7 +1,7 @@
 /** All clients of a run, each behind its own wires. */
 import type { Cluster } from '../../cluster/cluster.ts';
 import { Line } from '../../cluster/line.ts';
-import type { Dice } from '../dice.ts';
+import type { Chance } from '../../world/random.ts';
 import type { Recorder } from '../recorder.ts';
 import { Client, type Notice } from './client.ts';
 import { Keys } from './keys.ts';
@@ -9,7 +9,7 @@ import { Keys } from './keys.ts';
 export type CrowdOptions = Readonly<{
   cluster: Cluster;
   count: number;
-  dice: (number: number) => Dice;
+  dice: (number: number) => Chance;
   recorder: Recorder;
   notice: Notice;
 }>;

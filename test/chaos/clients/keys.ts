@@ -3,7 +3,7 @@
  * gives way to a new one, because the judge must look at all orders that its operations may
  * have had, and those of unknown end fit in everywhere behind their call.
  */
-import type { Dice } from '../dice.ts';
+import type { Chance } from '../../world/random.ts';
 
 export const machineNames = ['register', 'journal', 'bank'] as const;
 export type MachineName = (typeof machineNames)[number];
@@ -29,7 +29,7 @@ export class Keys {
     this.#slots = slots;
   }
 
-  take(dice: Dice): Key {
+  take(dice: Chance): Key {
     const machine = dice.pick(machineNames);
     const slot = `${machine}-${dice.integer(1, this.#slots)}`;
     let key = this.#current.get(slot);
