@@ -74,6 +74,8 @@ export class WorldError extends Error {
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
 const traceLinesShown = 40;
+/** About 50 ms. */
+const restsPerTurn = 1_024;
 
 export class World {
   readonly seed: number;
@@ -97,6 +99,7 @@ export class World {
   #ids = 0;
   #finding: Finding | null = null;
   #faultsSeen = 0;
+  #rests = 0;
 
   constructor({
     seed = 1,
@@ -497,6 +500,9 @@ export class World {
   /** Until nothing goes on without asking for time; then the witness looks. */
   async #rest(): Promise<void> {
     await quiet();
+    this.#rests += 1;
+    // So that whoever runs this hears Ctrl-C, and a farm that is gone.
+    if (this.#rests % restsPerTurn === 0) await new Promise(setImmediate);
     while (this.#nodes.crashNow()) await quiet();
     this.#nodes.glimpseTouched();
     this.witness.eventOver();
