@@ -9,6 +9,7 @@ import type { Storage } from '../../runtime/storage/port.ts';
 import type { Chronicle } from './chronicle.ts';
 import { NodeDisk, type Crash } from './disk.ts';
 import { Life, type Pace } from './life.ts';
+import { overhear } from './inspection.ts';
 import type { Network } from './network.ts';
 import type { Sockets } from './sockets-at-large.ts';
 import { createProcess, type Process } from './process.ts';
@@ -276,7 +277,7 @@ export class Nodes {
     sockets?.serve(node, process.service);
     this.#processes.set(node, process);
     chronicle.note(node, `comes up, as process ${number}`);
-    process.core.actor.system.inspect((event) => this.#inspected(node, event));
+    overhear(process.core.actor.system, (event) => this.#inspected(node, event));
     cameUp(process);
     process.core.start();
     this.#touched.add(process);

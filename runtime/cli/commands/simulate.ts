@@ -10,7 +10,7 @@ import type { Command } from 'commander';
 import { command } from '../command.ts';
 
 /** Simulation makes much garbage that is young; room for it saves a fifth of the time. */
-const youngGeneration = '--max-semi-space-size=64';
+const youngGeneration = '--max-semi-space-size=256';
 
 export const simulateCommand = (): Command =>
   command('simulate', 'whole clusters in simulated weather, a seed each; any weather, then calm')

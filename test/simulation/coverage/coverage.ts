@@ -1,5 +1,6 @@
 /** Counts which parts of the charts a simulation visits. */
 import type { AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate';
+import { overhear } from '../../world/inspection.ts';
 import type { World } from '../../world/world.ts';
 import { allParts, charts, guardName, stateName, transitionName } from './parts.ts';
 
@@ -33,7 +34,7 @@ export class Coverage {
     const { onUp } = world;
     world.onUp = (process) => {
       onUp(process);
-      process.core.actor.system.inspect({ next: (event) => this.#seen(event) });
+      overhear(process.core.actor.system, (event) => this.#seen(event));
     };
   }
 
