@@ -22,7 +22,9 @@ export type ProposalEvent =
   | Readonly<{ type: 'clock.deadline' }>
   /** There has been no leader for longer than anybody should wait for one. */
   | Readonly<{ type: 'clock.leaderless' }>
-  | Readonly<{ type: 'node.stopped' }>;
+  | Readonly<{ type: 'node.stopped' }>
+  /** What this node makes of the log is wrong: it cannot tell what became of anything. */
+  | Readonly<{ type: 'node.diverged' }>;
 
 export type ProposalContext = Readonly<{ outcome: Outcome | null }>;
 
@@ -35,6 +37,12 @@ const timedOut: Outcome = {
 const stopped: Outcome = {
   end: 'unknown',
   message: 'this node stopped: send it again with the same proposalId to another node',
+};
+
+const secluded: Outcome = {
+  end: 'unknown',
+  message:
+    'this node has come to wrong states: send it again with the same proposalId to another node',
 };
 
 export const proposalMachine = setup({
@@ -61,6 +69,13 @@ export const proposalMachine = setup({
     }),
     timedOut: assign({ outcome: timedOut }),
     stopped: assign({ outcome: stopped }),
+    neverTaken: assign({
+      outcome: refused(
+        'diverged',
+        'this node has come to wrong states: nothing was applied; ask another',
+      ),
+    }),
+    secluded: assign({ outcome: secluded }),
   },
   guards: {
     isCommitted: ({ event }) => event.type === 'log.applied' && event.outcome.end === 'committed',
@@ -93,6 +108,7 @@ export const proposalMachine = setup({
         'clock.deadline': { target: 'refused', actions: 'neverPlaced' },
         'clock.leaderless': { target: 'refused', actions: 'neverPlaced' },
         'node.stopped': { target: 'refused', actions: 'neverSent' },
+        'node.diverged': { target: 'refused', actions: 'neverTaken' },
         // It was never handed to that leader.
         'link.leaderLost': {},
       },
@@ -104,6 +120,7 @@ export const proposalMachine = setup({
       on: {
         'clock.deadline': { target: 'unknown', actions: 'timedOut' },
         'node.stopped': { target: 'unknown', actions: 'stopped' },
+        'node.diverged': { target: 'unknown', actions: 'secluded' },
         'log.placed': '.placed',
         'link.forwarded': '.forwarded',
         'link.leaderLost': '.adrift',

@@ -35,7 +35,8 @@ export type ProposalsEvent =
   | Readonly<{ type: 'node.refused'; proposalIds: readonly ProposalId[]; refusal: Refused }>
   | Readonly<{ type: 'clock.ticked'; nowMs: number }>
   | Readonly<{ type: 'clock.leaderless' }>
-  | Readonly<{ type: 'node.stopped' }>;
+  | Readonly<{ type: 'node.stopped' }>
+  | Readonly<{ type: 'node.diverged' }>;
 
 export type ProposalsInput = Readonly<{
   node: NodeId;
@@ -133,6 +134,7 @@ function heard(snapshot: ProposalsSnapshot, event: ProposalsEvent, scope: AnyAct
       for (const [id, child] of inFlight) if (isUnplaced(child)) tell(id, event);
       return;
     case 'node.stopped':
+    case 'node.diverged':
       for (const id of inFlight.keys()) tell(id, event);
       return;
     case 'clock.ticked': {

@@ -2,7 +2,7 @@
  * Feeds committed entries to the replica, a bounded number a turn, so that replaying a long log
  * does not keep the node from hearing its leader.
  */
-import type { Entry } from '../machines/protocol/entry.ts';
+import type { Command, Entry } from '../machines/protocol/entry.ts';
 import type { Decided } from '../machines/proposals.ts';
 import type { Replica } from '../machines/replica/replica.ts';
 import { decodeCommand } from './command-codec.ts';
@@ -19,6 +19,8 @@ type World = Readonly<{
   isAwaited: (proposalId: Decided['proposalId']) => boolean;
   /** An event changed, or could have changed, an instance. Not called for repetitions. */
   seen: (event: AppliedEvent) => void;
+  /** Another definition is in force, and any of its instances may stand elsewhere. */
+  upgraded: (machine: string) => void;
 }>;
 
 export type Applier = Readonly<{
@@ -28,7 +30,7 @@ export type Applier = Readonly<{
   isIdle(): boolean;
 }>;
 
-export function applier({ replica, logger, isAwaited, seen }: World): Applier {
+export function applier({ replica, logger, isAwaited, seen, upgraded }: World): Applier {
   let waiting: (readonly Entry[])[] = [];
   let offset = 0;
 
@@ -42,16 +44,18 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
       );
       return replica.skip(entry);
     }
-    const { outcome, duplicate, logged, failure } = replica.apply(entry, command);
-    const { machine, key, event, proposalId } = command;
+    const { proposalId } = command;
+    const application =
+      'chore' in command ? replica.attend(entry, command.chore) : replica.apply(entry, command);
+    const { outcome, logged, failure, happened } = application;
     if (isAwaited(proposalId)) ends.push({ proposalId, outcome });
-    if (failure !== null) {
-      logger.warn({ index: entry.index, machine, key, event: event.type }, failure.message);
-    }
-    for (const { label, value } of logged) logger.info({ machine, key, value }, label ?? 'log');
-    if (duplicate || outcome.end !== 'committed' || outcome.view === null) return;
+    const where = happened ?? ('chore' in command ? {} : addressOf(command));
+    if (failure !== null) logger.warn({ index: entry.index, ...where }, failure.message);
+    for (const { label, value } of logged) logger.info({ ...where, value }, label ?? 'log');
+    application.upgraded?.forEach(upgraded);
+    if (happened === null || outcome.end !== 'committed' || outcome.view === null) return;
     const { index, accepted, view, emitted } = outcome;
-    seen({ index, machine, key, event, accepted, view, emitted });
+    seen({ index, ...happened, accepted, view, emitted });
   };
 
   return {
@@ -78,3 +82,5 @@ export function applier({ replica, logger, isAwaited, seen }: World): Applier {
     isIdle: () => waiting.every((batch, nth) => nth === 0 && offset >= batch.length),
   };
 }
+
+const addressOf = ({ machine, key, event }: Command) => ({ machine, key, event: event.type });

@@ -1,9 +1,10 @@
 /**
  * The one file with real time and real entropy. Everything else is handed a `Clock`,
  * so that a seed and a simulated clock can replay a whole cluster.
+ *
+ * Names what every platform has and imports nothing of Node's, since the client library brings it
+ * to browsers. (They lack `setImmediate`, which no client asks for.)
  */
-import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { v7 } from 'uuid';
 import { proposalId, type ProposalId } from '../machines/protocol/ids.ts';
 
@@ -13,6 +14,8 @@ export type Alarm = unknown;
 export interface Clock {
   /** Monotone milliseconds since some fixed moment. Never goes back, whatever the wall clock does. */
   nowMs(): number;
+  /** Milliseconds since 1970 by the machine's wall clock, which may leap. */
+  wallMs(): number;
   setTimeout(ring: () => void, delayMs: number): Alarm;
   clearTimeout(alarm: Alarm): void;
   /** Runs after everything that has already arrived in this turn of the event loop. */
@@ -25,9 +28,10 @@ export interface Clock {
 
 export const realClock: Clock = {
   nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
   setTimeout: (ring, delayMs) => setTimeout(ring, delayMs),
   clearTimeout: (alarm) => clearTimeout(alarm as NodeJS.Timeout),
   soon: (run) => setImmediate(run),
-  seed: () => randomBytes(4).readUInt32LE(),
+  seed: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
   newProposalId: () => proposalId(v7()),
 };

@@ -1,7 +1,12 @@
-/** The payload of a `command` entry: one positional MessagePack array, encoded once per proposal. */
+/**
+ * The payload of a `command` entry, encoded once per proposal: one positional MessagePack array,
+ * of many fields for what a client asked for, of two for a chore.
+ */
 import { Packr } from 'msgpackr';
-import type { Command } from '../machines/protocol/entry.ts';
+import type { Chore } from '../machines/protocol/chore.ts';
+import type { Command, Payload } from '../machines/protocol/entry.ts';
 import { limits } from '../machines/protocol/limits.ts';
+import { choreOf, choreText } from './chore-codec.ts';
 import { isPlainData } from './plain-messagepack.ts';
 
 // No records: a payload must be readable alone, by any node, years later.
@@ -25,13 +30,22 @@ export function encodeCommand({
   return packr.pack(input === undefined ? fields : [...fields, input]);
 }
 
+/** Throws where what an effect says is no data: a function, a promise, an object of a class. */
+export const encodeChore = (proposalId: string, chore: Chore): Uint8Array =>
+  packr.pack([proposalId, choreText(chore)]);
+
 /**
  * Null where the payload is no command. Its checksum held, so a peer proposed it so; every node
  * sees the same, and passes over it alike.
  */
-export function decodeCommand(payload: Uint8Array): Command | null {
+export function decodeCommand(payload: Uint8Array): Payload | null {
   const fields = unpack(payload);
   if (!Array.isArray(fields)) return null;
+  if (fields.length === 2) {
+    const [id, text] = fields as readonly unknown[];
+    const chore = typeof id === 'string' && typeof text === 'string' ? choreOf(text) : null;
+    return chore === null ? null : ({ proposalId: id, chore } as Payload);
+  }
   const [proposalId, machine, key, event, since, input] = fields as readonly unknown[];
   if (
     typeof proposalId !== 'string' ||

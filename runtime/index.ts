@@ -3,4 +3,14 @@ export { QuorateError, type ErrorCode } from '../machines/protocol/errors.ts';
 export type { NodeStatus } from './service.ts';
 export type { Logger } from './logger.ts';
 export { startNode, type NodeOptions, type RunningNode } from './node.ts';
-export { checkReplicable } from '../machines/replica/replicable.ts';
+export { checkReplicable, type CheckOptions, type CheckReport } from './check/check-replicable.ts';
+export {
+  replicated,
+  type Definition,
+  type EffectPolicy,
+  type MissedDeadlines,
+  type Replicated,
+  type ReplicationOptions,
+} from '../machines/replica/replicated.ts';
+export { sendToInstance, type Target } from '../machines/replica/sending.ts';
+export { effectInfo, type EffectInfo } from './duties/effect-run.ts';

@@ -4,21 +4,28 @@
  * simulated world.
  */
 import type { Effect } from '../machines/protocol/effects.ts';
+import type { MachineEvent } from '../machines/protocol/entry.ts';
 import type { WireEvent } from '../machines/protocol/events.ts';
 import type { NodeId } from '../machines/protocol/ids.ts';
 import { unreachable } from '../machines/protocol/invariant.ts';
 import { limits } from '../machines/protocol/limits.ts';
-import type { Addressed, Message } from '../machines/protocol/messages.ts';
-import { refused } from '../machines/protocol/outcome.ts';
+import { isComparison } from '../machines/protocol/messages.ts';
+import { refused, type Outcome } from '../machines/protocol/outcome.ts';
 import { slotMs } from '../machines/proposals.ts';
 import type { Replica } from '../machines/replica/replica.ts';
 import { logOf } from '../machines/rules/log.ts';
+import { clusterTime } from '../machines/rules/reign.ts';
 import { applier, entriesPerTurnMax } from './applier.ts';
 import { awakeTime } from './awake-time.ts';
 import type { Alarm, Clock } from './clock.ts';
 import { diskQueue } from './disk-queue.ts';
+import { announcement } from './duties/announcement.ts';
+import { choreDesk } from './duties/chore-desk.ts';
+import { divergenceOf, type Divergence } from './divergence/divergence.ts';
+import { dutiesOf } from './duties/duties.ts';
 import { hostNode, type NodeActor, type NodeSnapshot, type Stimulus } from './host.ts';
 import type { Logger } from './logger.ts';
+import { createOutgoing } from './outgoing.ts';
 import { proposalDesk, type ProposalDesk } from './proposal-desk.ts';
 import { readDesk, type ReadDesk } from './read-desk.ts';
 import { runningProposal } from './running-proposal.ts';
@@ -52,6 +59,7 @@ export type Core = Readonly<{
   proposals: ProposalDesk;
   reads: ReadDesk;
   watchers: Watchers;
+  divergence: Pick<Divergence, 'quarantine' | 'whenSecluded'>;
   isLinked(peer: NodeId): boolean;
   /** Makes sure that a turn comes soon: somebody is at one of the desks. */
   awake(): void;
@@ -66,7 +74,7 @@ export function createCore(options: CoreOptions): Core {
   const reads = readDesk(clock.seed());
   const watchers = createWatchers();
   const linked = new Set<NodeId>();
-  const outbox = new Map<NodeId, Message[]>();
+  const outgoing = createOutgoing();
   /** Since when nobody is known to lead; null while somebody is. */
   let leaderlessSinceMs: number | null = clock.nowMs();
   let leader: NodeId | null = null;
@@ -75,17 +83,8 @@ export function createCore(options: CoreOptions): Core {
   let failure: unknown = null;
   let alarm: Alarm = null;
 
-  const send = (envelopes: readonly Addressed[]): void => {
-    for (const { to, message } of envelopes) {
-      const queued = outbox.get(to);
-      if (queued === undefined) outbox.set(to, [message]);
-      else queued.push(message);
-    }
-  };
-  const post = (): void => {
-    for (const [to, messages] of outbox) transport.send(to, messages);
-    outbox.clear();
-  };
+  const send = outgoing.add;
+  const post = (): void => outgoing.post(transport);
 
   /** What was wished to be sent and written so far. */
   const goOut = (): void => {
@@ -123,6 +122,39 @@ export function createCore(options: CoreOptions): Core {
     soon: (run) => clock.soon(run),
   });
 
+  const desk = choreDesk({
+    clock,
+    propose: (request, listener) => proposals.put(request, listener, clock.nowMs()),
+  });
+  const announce = announcement({ node: id, voters: options.voters, replica, desk });
+  const duties = dutiesOf({
+    node: id,
+    parent: host.actor,
+    replica,
+    clock,
+    logger,
+    desk,
+    sendTo: (machine, key, event) => proposeQuietly(machine, key, event),
+    clusterTimeMs: () => clusterTime(host.actor.getSnapshot().context.reign, awakeMs()),
+  });
+
+  const divergence = divergenceOf({
+    node: id,
+    voters: options.voters,
+    parent: host.actor,
+    replica,
+    clock,
+    logger,
+    term: () => host.actor.getSnapshot().context.hardState.term,
+    send: (to, message) => send([{ to, message }]),
+    secluded() {
+      proposals.seclude();
+      watchers.close();
+      leads();
+    },
+    transfer: (to) => host.deliver({ type: 'operator.transfers', to }),
+  });
+
   const disk = diskQueue({
     storage,
     // After a flush there may be no turn to send with: a silent node must not speak either.
@@ -138,7 +170,13 @@ export function createCore(options: CoreOptions): Core {
     },
   });
 
-  const apply = applier({ replica, logger, isAwaited: proposals.isAwaited, seen: watchers.tell });
+  const apply = applier({
+    replica,
+    logger,
+    isAwaited: proposals.isAwaited,
+    seen: watchers.tell,
+    upgraded: watchers.tellAll,
+  });
   const applySome = (): void => {
     // However many commits are heard in one turn, they share what may be applied in it.
     const ends = apply.step(entriesPerTurnMax - (replica.appliedIndex - appliedAtTurnStart));
@@ -146,6 +184,8 @@ export function createCore(options: CoreOptions): Core {
     host.deliver({ type: 'log.applied', through, lifecycle: replica.lifecycle });
     proposals.applied(ends);
     reads.applied(through);
+    duties.applied();
+    divergence.applied();
   };
   const applyMore = inTurns(applySome, () => !apply.isIdle());
 
@@ -187,9 +227,11 @@ export function createCore(options: CoreOptions): Core {
 
   const leaderChanged = (found: NodeId | null): void => {
     logger.info({ leader: found }, found === null ? 'no leader is known' : `${found} leads`);
+    divergence.leads(found);
     if (found === null) {
       leader = null;
       leaderlessSinceMs ??= clock.nowMs();
+      leads();
       return;
     }
     // The same as before without a pause in between: a hand-over that was given up.
@@ -197,8 +239,29 @@ export function createCore(options: CoreOptions): Core {
     else proposals.leaderLost();
     leader = found;
     leaderlessSinceMs = null;
+    leads();
     reads.leaderFound();
     offer();
+  };
+
+  /** In a turn of its own: the chart is in the middle of saying so. */
+  const leads = (): void =>
+    clock.soon(() => {
+      if (failure !== null) return;
+      const { hardState } = host.actor.getSnapshot().context;
+      const isFit = divergence.quarantine() === null;
+      duties.leads(leader === id && isFit ? hardState.term : null);
+    });
+
+  /** For charts' own code, which waits for no answer. */
+  const proposeQuietly = (machine: string, key: string, event: MachineEvent): void => {
+    const proposalId = clock.newProposalId();
+    const request = { proposalId, machine, key, event, timeoutMs: limits.proposalTimeoutMsDefault };
+    const ended = (outcome: Outcome): void => {
+      if (outcome.end !== 'committed')
+        logger.warn({ machine, key, event: event.type }, outcome.message);
+    };
+    proposals.propose(request, { ended }, clock.nowMs(), replica.appliedIndex);
   };
 
   const carryOut = (wish: Effect): void => {
@@ -246,10 +309,13 @@ export function createCore(options: CoreOptions): Core {
       leaderlessSinceMs !== null && nowMs - leaderlessSinceMs >= limits.leaderlessPatienceMs;
     proposals.tick(nowMs, isLeaderless);
     reads.tick(nowMs, isLeaderless);
+    divergence.tick();
     // What came back from a node that would not take it; leaders that are overloaded need a pause.
     if (nowMs - offeredAtMs < offerAgainAfterMs) return;
     offeredAtMs = nowMs;
     offer();
+    // What is not applied yet may be what an earlier process of ours has told.
+    if (leader !== null && apply.isIdle()) announce();
   };
   const keepTicking = (): void => {
     alarm = clock.setTimeout(() => {
@@ -261,6 +327,8 @@ export function createCore(options: CoreOptions): Core {
   const fallSilent = (cause: unknown): void => {
     failure ??= cause;
     clock.clearTimeout(alarm);
+    duties.stop();
+    divergence.stop();
     host.stop();
     // Nothing of this goes through the disk: those who wait learn that they must ask another.
     proposals.close();
@@ -281,17 +349,21 @@ export function createCore(options: CoreOptions): Core {
         // A frame is a batch already: it waits for nothing else that may arrive in this turn.
         host.turn(() => {
           for (const message of messages) {
-            host.deliver({ type: `wire.${message.kind}`, from, message } as Stimulus & WireEvent);
+            if (isComparison(message)) divergence.heard(from, message);
+            else
+              host.deliver({ type: `wire.${message.kind}`, from, message } as Stimulus & WireEvent);
           }
         });
       },
       linkOpened(peer) {
         linked.add(peer);
+        divergence.linkOpened(peer);
         host.deliver({ type: 'link.opened', peer });
         lostTouchWith(peer);
       },
       linkLost(peer) {
         linked.delete(peer);
+        divergence.linkLost(peer);
         host.deliver({ type: 'link.lost', peer });
         lostTouchWith(peer);
       },
@@ -310,12 +382,15 @@ export function createCore(options: CoreOptions): Core {
     proposals,
     reads,
     watchers,
+    divergence,
     isLinked: (peer) => linked.has(peer),
     awake: host.awake,
     transfer: (to) => host.deliver({ type: 'operator.transfers', to }),
     async stop() {
       proposals.close();
       reads.close();
+      duties.stop();
+      divergence.stop();
       await disk.idle();
       clock.clearTimeout(alarm);
       host.stop();

@@ -1,9 +1,10 @@
 /** What a node's doors may ask of it, answered from its core. */
 import type { NodeId } from '../machines/protocol/ids.ts';
 import { limits } from '../machines/protocol/limits.ts';
-import { refused } from '../machines/protocol/outcome.ts';
+import { refused, type Refused } from '../machines/protocol/outcome.ts';
 import { firstIndexOf, lastIndexOf } from '../machines/rules/log.ts';
 import type { Clock } from './clock.ts';
+import { diverged } from './divergence/quarantine.ts';
 import type { NodeSnapshot } from './host.ts';
 import type { Core } from './node-core.ts';
 import type {
@@ -58,19 +59,20 @@ const tooManyReads = refused(
   `${limits.readsWaitingMax} reads wait on this node already: slow down and try again`,
 );
 
-const unknownMachine = (name: string, known: readonly string[]): ReadOutcome =>
+const unknownMachine = (name: string, known: readonly string[]): Refused =>
   refused('unknown-machine', `there is no machine "${name}" here; there are: ${known.join(', ')}`);
 
 export function nodeService({ core, clock, cluster, version, addresses }: Parts): NodeService {
-  const { replica, proposals, reads, watchers } = core;
+  const { replica, proposals, reads, watchers, divergence } = core;
   let readsWaiting = 0;
 
   const peek = (machine: string, key: string): InstanceState | null => {
     const reading = replica.read(machine, key);
     return reading === 'unknown-machine' ? null : reading;
   };
+  const refusesBecause = (): Refused | null => (divergence.quarantine() === null ? null : diverged);
   const readNow = ({ machine, key }: ReadRequest): ReadOutcome =>
-    peek(machine, key) ?? unknownMachine(machine, replica.machineNames);
+    refusesBecause() ?? peek(machine, key) ?? unknownMachine(machine, replica.machineNames);
 
   const membersOf = (snapshot: NodeSnapshot): readonly MemberStatus[] => {
     const { self, voters, matched, log } = snapshot.context;
@@ -86,11 +88,20 @@ export function nodeService({ core, clock, cluster, version, addresses }: Parts)
 
   return {
     propose(request, listener) {
+      const { machine } = request;
+      // It must not even stand in the log: once somebody adds that machine, it would be applied.
+      if (!replica.machineNames.includes(machine)) {
+        return clock.soon(() => listener.ended(unknownMachine(machine, replica.machineNames)));
+      }
       proposals.propose(request, listener, clock.nowMs(), replica.appliedIndex);
     },
 
     read(request, answer) {
-      if (request.consistency === 'local' || !replica.machineNames.includes(request.machine)) {
+      if (
+        request.consistency === 'local' ||
+        refusesBecause() !== null ||
+        !replica.machineNames.includes(request.machine)
+      ) {
         return answer(readNow(request));
       }
       // A lease would be quicker and needs trust in clocks; asking the majority needs none, and
@@ -120,7 +131,8 @@ export function nodeService({ core, clock, cluster, version, addresses }: Parts)
 
     status() {
       const snapshot = core.snapshot();
-      const { self, hardState, leader, log, commitIndex } = snapshot.context;
+      const { self, voters, hardState, leader, log, commitIndex } = snapshot.context;
+      const upgrades = replica.upgrades(voters);
       return {
         node: self,
         cluster,
@@ -133,14 +145,21 @@ export function nodeService({ core, clock, cluster, version, addresses }: Parts)
         commitIndex,
         appliedIndex: replica.appliedIndex,
         proposalsInFlight: proposals.inFlight(),
+        quarantined: divergence.quarantine(),
         members: membersOf(snapshot),
         machines: replica.machineNames,
+        ...(upgrades.length > 0 && { upgrades }),
         version,
         limits: published,
       };
     },
 
+    refusesBecause,
+    whenRefusing: (told) => divergence.whenSecluded(() => told(diverged)),
+
     notReadyBecause() {
+      const quarantine = divergence.quarantine();
+      if (quarantine !== null) return quarantine.message;
       const snapshot = core.snapshot();
       const { leader, goalIndex, commitIndex } = snapshot.context;
       if (snapshot.matches({ role: 'silent' })) return 'this node has fallen silent';

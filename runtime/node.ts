@@ -2,11 +2,14 @@
  * One node, with real parts: its data folder, its charts, its links to the peers and its door.
  * Opened in that order; closing, or failing half-way, undoes it backwards.
  */
-import type { AnyStateMachine } from 'xstate';
 import { lifecycleName } from '../machines/lifecycle.ts';
 import { QuorateError } from '../machines/protocol/errors.ts';
 import { nodeId, type NodeId } from '../machines/protocol/ids.ts';
+import { limits } from '../machines/protocol/limits.ts';
+import type { Definition } from '../machines/replica/replicated.ts';
 import { createReplica } from '../machines/replica/replica.ts';
+import type { Cluster } from './client/cluster.ts';
+import { connect } from './client/node.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createDoor, type Door } from './http/server.ts';
 import type { Logger } from './logger.ts';
@@ -18,6 +21,7 @@ import { openJournalStorage } from './storage/journal-storage.ts';
 import { rememberMachines } from './storage/machines-file.ts';
 import { realFiles } from './storage/real-files.ts';
 import type { NodeStatus } from './service.ts';
+import { refusedIn } from './told-refusals.ts';
 import { createWebSocketTransport, type WebSocketTransport } from './transport/websocket.ts';
 
 export type NodeOptions = Readonly<{
@@ -32,19 +36,28 @@ export type NodeOptions = Readonly<{
   cluster: string;
   /** Wait in Init until somebody proposes Running. */
   hold: boolean;
-  machines: Readonly<Record<string, AnyStateMachine>>;
+  /** By name: machines as they are, or `replicated(machine, options)`. */
+  machines: Readonly<Record<string, Definition>>;
   logger: Logger;
 }>;
 
-export type RunningNode = Readonly<{
-  /** `host:port`, with the port that the system chose where 0 was asked for. */
-  address: string;
-  status(): NodeStatus;
-  /** Hands leadership over, finishes what it can within 4 s, and closes everything. */
-  shutdown(): Promise<void>;
-  /** Null after `shutdown`; the reason, where the node fell silent by itself. Never rejects. */
-  stopped: Promise<QuorateError | null>;
-}>;
+/**
+ * A node, and the cluster as seen through it: `actor(machine, key)` as from `quorate/client`.
+ * Calls go by way of the node itself, and of its peers where it cannot answer.
+ */
+export type RunningNode = Pick<Cluster, 'actor'> &
+  Readonly<{
+    /** `host:port`, with the port that the system chose where 0 was asked for. */
+    address: string;
+    status(): NodeStatus;
+    /** Hands leadership over, finishes what it can within 4 s, and closes everything. */
+    shutdown(): Promise<void>;
+    /** The same as `shutdown`. */
+    close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+    /** Null after `shutdown`; the reason, where the node fell silent by itself. Never rejects. */
+    stopped: Promise<QuorateError | null>;
+  }>;
 
 /**
  * Starts a node. Rejects with a {@link QuorateError}: `machine-unsupported`, `machines-changed`,
@@ -56,7 +69,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const self = nodeId(options.id);
   const peers = new Map([...options.peers].map(([id, url]) => [nodeId(id), url]));
   const version = packageVersion();
-  const replica = createReplica({ machines: options.machines });
+  const voters = [self, ...peers.keys()].toSorted();
+  const replica = createReplica({
+    machines: options.machines,
+    wasRefused: refusedIn(() => storage.recovered.entries),
+  });
 
   const storage = await openJournalStorage({ path: options.data, cluster, node: self, clock });
   let door: Door | null = null;
@@ -84,7 +101,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
     core = createCore({
       id: self,
-      voters: [self, ...peers.keys()].toSorted(),
+      voters,
       hold: options.hold,
       storage,
       replica,
@@ -93,7 +110,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       fellSilent,
       connect(listener, parent) {
         transport = createWebSocketTransport({
-          self: { cluster, node: self, machines: replica.fingerprints, version },
+          self: {
+            cluster,
+            node: self,
+            machines: replica.fingerprints,
+            version,
+            partsOf: replica.partsOf,
+          },
           peers,
           clock,
           listener,
@@ -119,11 +142,25 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     logger.info({ address, members: [...addresses.keys()] }, `${self} is up`);
 
     const running = { core, clock, closeAll };
+    const throughUs = connect([`ws://${address}`, ...peers.values()]);
+    const leave = async (): Promise<void> => {
+      // What is under way through us may end meanwhile; what then is left learns that we are gone.
+      await Promise.all([
+        throughUs.close({ signal: AbortSignal.timeout(limits.shutdownMs / 2) }),
+        leaveInGoodOrder(running),
+      ]);
+      tellStopped(null);
+    };
     let leaving: Promise<void> | null = null;
+    const shutdown = (): Promise<void> => (leaving ??= leave());
     return {
       address,
       status: () => service.status(),
-      shutdown: () => (leaving ??= leaveInGoodOrder(running).then(() => tellStopped(null))),
+      // oxlint-disable-next-line typescript/unbound-method -- known to be so
+      actor: throughUs.actor,
+      shutdown,
+      close: shutdown,
+      ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: shutdown }),
       stopped,
     };
   } catch (error) {

@@ -10,10 +10,13 @@ import { limits } from '../machines/protocol/limits.ts';
 import { refused, type Outcome, type Refused } from '../machines/protocol/outcome.ts';
 import { proposalsLogic, unheldAmong, type Asked, type Decided } from '../machines/proposals.ts';
 import { encodeCommand } from './command-codec.ts';
-import type { ProposeListener, ProposeRequest } from './service.ts';
+import { diverged } from './divergence/quarantine.ts';
+import type { ChoreRequest, ProposeListener, ProposeRequest } from './service.ts';
 
 export type ProposalDesk = Readonly<{
   propose(request: ProposeRequest, listener: ProposeListener, nowMs: number, since: LogIndex): void;
+  /** As a proposal of this node's own. */
+  put(request: ChoreRequest, listener: ProposeListener, nowMs: number): void;
   /** What arrived since the last turn, each now an actor. */
   gather(): readonly Proposal[];
   isAwaited(proposalId: ProposalId): boolean;
@@ -39,6 +42,8 @@ export type ProposalDesk = Readonly<{
   takeNoMore(): void;
   /** Every proposal in flight ends now, and new ones are refused. */
   close(): void;
+  /** Likewise, because this node cannot tell any more what becomes of them. */
+  seclude(): void;
 }>;
 
 type Parts = Readonly<{
@@ -71,7 +76,8 @@ export function proposalDesk({ node, parent, awake, soon }: Parts): ProposalDesk
   let lostTouch: readonly ProposalId[] = [];
   /** To be offered if nobody has them. */
   let cameBack: readonly ProposalId[] = [];
-  let isClosed = false;
+  /** Why new ones are refused. */
+  let turnsAway: Refused | null = null;
 
   const ended = (proposalId: ProposalId, outcome: Outcome): void => {
     const client = clients.get(proposalId);
@@ -93,27 +99,48 @@ export function proposalDesk({ node, parent, awake, soon }: Parts): ProposalDesk
     client.isInFlight = true;
     for (const listener of client.listeners) listener.inFlight?.();
   };
+
+  function take(
+    { proposalId, timeoutMs }: Pick<ChoreRequest, 'proposalId' | 'timeoutMs'>,
+    listener: ProposeListener,
+    nowMs: number,
+    encode: () => Uint8Array,
+  ): void {
+    const joined = clients.get(proposalId);
+    if (joined !== undefined) {
+      joined.listeners.push(listener);
+      if (joined.isInFlight) soon(() => listener.inFlight?.());
+      return;
+    }
+    if (turnsAway !== null) {
+      const refusal = turnsAway;
+      return soon(() => listener.ended(refusal));
+    }
+    const isFull =
+      clients.size >= limits.proposalsInFlightMax ||
+      bytesInFlight >= limits.proposalBytesInFlightMax;
+    if (isFull) return soon(() => listener.ended(tooMany));
+
+    const payload = encode();
+    clients.set(proposalId, { listeners: [listener], bytes: payload.length, isInFlight: false });
+    bytesInFlight += payload.length;
+    arrived.push({ proposal: { proposalId, payload }, deadlineMs: nowMs + timeoutMs });
+    awake();
+  }
+
+  /** Those that have just arrived, and all to come. */
+  function end(why: Refused): void {
+    turnsAway = why;
+    const neverBegun = arrived;
+    arrived = [];
+    for (const { proposal } of neverBegun) ended(proposal.proposalId, why);
+  }
+
   return {
     propose(request, listener, nowMs, since) {
-      const { proposalId, timeoutMs } = request;
-      const joined = clients.get(proposalId);
-      if (joined !== undefined) {
-        joined.listeners.push(listener);
-        if (joined.isInFlight) soon(() => listener.inFlight?.());
-        return;
-      }
-      if (isClosed) return soon(() => listener.ended(closing));
-      const isFull =
-        clients.size >= limits.proposalsInFlightMax ||
-        bytesInFlight >= limits.proposalBytesInFlightMax;
-      if (isFull) return soon(() => listener.ended(tooMany));
-
-      const payload = encodeCommand({ ...request, since });
-      clients.set(proposalId, { listeners: [listener], bytes: payload.length, isInFlight: false });
-      bytesInFlight += payload.length;
-      arrived.push({ proposal: { proposalId, payload }, deadlineMs: nowMs + timeoutMs });
-      awake();
+      take(request, listener, nowMs, () => encodeCommand({ ...request, since }));
     },
+    put: (request, listener, nowMs) => take(request, listener, nowMs, () => request.payload),
 
     gather() {
       if (arrived.length === 0) return [];
@@ -163,14 +190,15 @@ export function proposalDesk({ node, parent, awake, soon }: Parts): ProposalDesk
       if (isLeaderless) supervisor.send({ type: 'clock.leaderless' });
     },
     takeNoMore() {
-      isClosed = true;
+      turnsAway ??= closing;
     },
     close() {
-      isClosed = true;
-      const neverBegun = arrived;
-      arrived = [];
-      for (const { proposal } of neverBegun) ended(proposal.proposalId, closing);
+      end(closing);
       supervisor.send({ type: 'node.stopped' });
+    },
+    seclude() {
+      end(diverged);
+      supervisor.send({ type: 'node.diverged' });
     },
   };
 }

@@ -5,6 +5,7 @@
 import type { MachineEvent } from '../machines/protocol/entry.ts';
 import type { LifecycleState } from '../machines/protocol/events.ts';
 import type { LogIndex, NodeId, ProposalId, Term } from '../machines/protocol/ids.ts';
+import type { Upgrade } from '../machines/replica/upgrades.ts';
 import type { InstanceView, Outcome, Refused } from '../machines/protocol/outcome.ts';
 
 export type ProposeRequest = Readonly<{
@@ -14,6 +15,13 @@ export type ProposeRequest = Readonly<{
   event: MachineEvent;
   input?: unknown;
   /** How long the asker waits, in ms. After that the end is `unknown`, or `refused` where that is certain. */
+  timeoutMs: number;
+}>;
+
+/** What a leader has to put into the log, encoded already. */
+export type ChoreRequest = Readonly<{
+  proposalId: ProposalId;
+  payload: Uint8Array;
   timeoutMs: number;
 }>;
 
@@ -64,6 +72,24 @@ export type MemberStatus = Readonly<{
   matchIndex: LogIndex | null;
 }>;
 
+/** Where a diverged node went another way, as far as it has found out. */
+export type Quarantine = Readonly<{
+  /** The entry at which the difference shows … */
+  index: LogIndex;
+  /** … and before which there was none; otherwise it may be older. */
+  isFirst: boolean;
+  /** Null where it is not known which instance it is. */
+  machine: string | null;
+  key: string | null;
+  /** Within the instance's state, such as `context.items[2].price`; null where that is not known. */
+  path: string | null;
+  /** What is there on this node, and on one that is right; null where there is nothing. */
+  ours: unknown;
+  theirs: unknown;
+  /** All of it in a sentence. */
+  message: string;
+}>;
+
 export type NodeStatus = Readonly<{
   node: NodeId;
   cluster: string;
@@ -76,8 +102,12 @@ export type NodeStatus = Readonly<{
   commitIndex: LogIndex;
   appliedIndex: LogIndex;
   proposalsInFlight: number;
+  /** Set where this node's states are wrong: it serves nobody until it is restarted. */
+  quarantined: Quarantine | null;
   members: readonly MemberStatus[];
   machines: readonly string[];
+  /** Definitions that this node has in store, and what keeps them from being in force; left out where there are none. */
+  upgrades?: readonly Upgrade[];
   version: string;
   /** The limits a client can run into, and the window within which a retry is recognised. */
   limits: Readonly<Record<string, number>>;
@@ -95,9 +125,21 @@ export interface NodeService {
    * null where some of them are no longer kept.
    */
   eventsAfter(machine: string, key: string, afterIndex: LogIndex): readonly AppliedEvent[] | null;
-  /** Calls back for every applied event of that instance from now on. Returns the way to stop. */
-  watch(machine: string, key: string, seen: (event: AppliedEvent) => void): () => void;
+  /**
+   * Calls back for every applied event of that instance from now on, and where it may stand
+   * elsewhere because another definition of its machine is in force. Returns the way to stop.
+   */
+  watch(
+    machine: string,
+    key: string,
+    seen: (event: AppliedEvent) => void,
+    upgraded?: () => void,
+  ): () => void;
   status(): NodeStatus;
+  /** Why every read, proposal and subscription is refused; null while they are not. */
+  refusesBecause(): Refused | null;
+  /** Calls back once, when that begins to be so. */
+  whenRefusing(told: (why: Refused) => void): void;
   /** Null when it knows a leader and has caught up; otherwise why not. */
   notReadyBecause(): string | null;
 }

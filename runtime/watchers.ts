@@ -1,30 +1,55 @@
 /** Who wants to see the applied events of which instance. */
 import type { AppliedEvent } from './service.ts';
 
+export type Watcher = Readonly<{
+  seen: (event: AppliedEvent) => void;
+  /** It may stand elsewhere without any event: another definition of its machine is in force. */
+  upgraded: () => void;
+}>;
+
 export type Watchers = Readonly<{
-  watch(machine: string, key: string, seen: (event: AppliedEvent) => void): () => void;
+  watch(
+    machine: string,
+    key: string,
+    seen: Watcher['seen'],
+    upgraded?: Watcher['upgraded'],
+  ): () => void;
   tell(event: AppliedEvent): void;
+  tellAll(machine: string): void;
+  /** Nobody is told anything any more. */
+  close(): void;
 }>;
 
 export function createWatchers(): Watchers {
-  const byMachine = new Map<string, Map<string, Set<(event: AppliedEvent) => void>>>();
+  let isClosed = false;
+  const byMachine = new Map<string, Map<string, Set<Watcher>>>();
 
   return {
-    watch(machine, key, seen) {
-      const byKey = byMachine.get(machine) ?? new Map<string, Set<typeof seen>>();
+    watch(machine, key, seen, upgraded = () => {}) {
+      const byKey = byMachine.get(machine) ?? new Map<string, Set<Watcher>>();
       const watching = byKey.get(key) ?? new Set();
+      const watcher: Watcher = { seen, upgraded };
       byMachine.set(machine, byKey);
       byKey.set(key, watching);
-      watching.add(seen);
+      watching.add(watcher);
       return () => {
-        watching.delete(seen);
+        watching.delete(watcher);
         if (watching.size > 0) return;
         if (byKey.get(key) === watching) byKey.delete(key);
       };
     },
     tell(event) {
+      if (isClosed) return;
       const watching = byMachine.get(event.machine)?.get(event.key);
-      if (watching !== undefined) for (const seen of watching) seen(event);
+      if (watching !== undefined) for (const { seen } of watching) seen(event);
+    },
+    tellAll(machine) {
+      if (isClosed) return;
+      for (const watching of byMachine.get(machine)?.values() ?? [])
+        for (const { upgraded } of watching) upgraded();
+    },
+    close() {
+      isClosed = true;
     },
   };
 }

@@ -11,7 +11,10 @@ import { delimiter, join } from 'node:path';
 const top = join(import.meta.dirname, '..');
 
 /** Programs that the tests start, and the Debian packages that bring them. */
-const programs = [{ program: 'strace', debianPackage: 'strace' }];
+const programs = [
+  { program: 'strace', debianPackage: 'strace' },
+  { program: 'chromium', debianPackage: 'chromium' },
+];
 
 const isInstalled = (program) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));

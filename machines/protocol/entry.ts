@@ -2,6 +2,7 @@
  * What the log holds. Consensus looks at index and term alone; the payload is opaque
  * to it and is encoded once, on the node that took the proposal.
  */
+import type { Chore } from './chore.ts';
 import type { LogIndex, NodeId, ProposalId, Term } from './ids.ts';
 
 /**
@@ -32,7 +33,10 @@ export type Proposal = Readonly<{
   payload: Uint8Array;
 }>;
 
-/** What a `command` entry's payload says once decoded. */
+/** What a `command` entry's payload says once decoded: what a client asked for, or a leader. */
+export type Payload = Command | Readonly<{ proposalId: ProposalId; chore: Chore }>;
+
+/** One event from a client. */
 export type Command = Readonly<{
   proposalId: ProposalId;
   machine: string;

@@ -14,6 +14,7 @@ export const refusalCodes = [
   'machine-error',
   'no-leader',
   'shutting-down',
+  'diverged',
   'bad-request',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -34,6 +35,7 @@ export const faultCodes = [
   'machines-unreadable',
   'machine-unsupported',
   'machines-changed',
+  'upgrade-unfit',
   'peer-wrong-protocol',
   'peer-wrong-cluster',
   'peer-unknown-node',

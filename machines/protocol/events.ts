@@ -13,7 +13,7 @@
  */
 import type { HardState, Proposal } from './entry.ts';
 import type { LogEnd, LogIndex, NodeId } from './ids.ts';
-import type { MessageKind, MessageOf } from './messages.ts';
+import type { ConsensusMessage, MessageOf } from './messages.ts';
 
 export type LifecycleState = 'Init' | 'Running' | 'Stopped';
 
@@ -21,10 +21,13 @@ type Heard<Type extends string, Fields = unknown> = Readonly<
   { type: Type; nowMs: number } & Fields
 >;
 
-/** `wire.append`, `wire.voteGranted`, …: one event type for each kind of message. */
+/** `wire.append`, `wire.voteGranted`, …: one event type for each kind of message that consensus is made of. */
 export type WireEvent = {
-  [Kind in MessageKind]: Heard<`wire.${Kind}`, { from: NodeId; message: MessageOf<Kind> }>;
-}[MessageKind];
+  [Kind in ConsensusMessage['kind']]: Heard<
+    `wire.${Kind}`,
+    { from: NodeId; message: MessageOf<Kind> }
+  >;
+}[ConsensusMessage['kind']];
 
 /** A write and its flush are done: these are the last hard state and the last entry that it held. */
 export type DiskFlushed = Heard<

@@ -90,10 +90,37 @@ export const limits = {
   peerHelloBytesMax: 256 * 1024,
   clusterNameCharsMax: 64,
   fingerprintCharsMax: 128,
+  /** What a node that refuses another says of where their machines differ, at most. */
+  definitionPartsCharsMax: 64 * 1024,
   proposalIdCharsMax: 64,
   refusalMessageCharsMax: 1_024,
 
+  // Comparing states between nodes.
+  /** What all states come to is taken at every so many entries … */
+  checkpointEntries: 64,
+  /** … and at every so much time, in the cluster's own; likewise where nothing happens for so long. */
+  checkpointMs: 1_000,
+  /** How many checkpoints are remembered, of each node. */
+  checkpointsKeptMax: 1_024,
+  /** Those of one message. */
+  checkpointsToldMax: 64,
+  /** A node tells its latest checkpoint again so often, since any message may be lost. */
+  checkpointAgainMs: 5_000,
+  /** How long a node that differs from others waits for the rest to say who is right. */
+  dissentPatienceMs: 5_000,
+  /** How long a node that is asked for its states has to answer, before another is asked. */
+  inquiryPatienceMs: 1_000,
+  /** Of each kind of question, until a diverged node leaves it at what it knows. */
+  inquiryAttemptsMax: 10,
+  /** Lines of one answer, and what the states behind them may take. */
+  inquiryLinesMax: 1_024,
+  inquiryBytesMax: 4 * 1024 * 1024,
+  /** A larger state is not shown to another node. */
+  stateTextCharsMax: 512 * 1024,
+
   // User charts.
+  /** How often a leader tells the log the time while any deadline is pending. */
+  tickIntervalMs: 1_000,
   microstepsPerEventMax: 1_000,
 
   // Stopping.

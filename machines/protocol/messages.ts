@@ -52,7 +52,52 @@ export type ReadIndexRequest = Said<'readIndexRequest', { readId: number }>;
 export type ReadIndexGranted = Said<'readIndexGranted', { readId: number; index: LogIndex }>;
 export type ReadIndexRefused = Said<'readIndexRefused', { readId: number }>;
 
-export type Message =
+/** What all states of a node come to right after that entry, in 16 hexadecimal digits. */
+export type Checkpoint = Readonly<{ index: LogIndex; digest: string }>;
+/** One instance, and what it came to after the latest entry that touched it. */
+export type StateRow = Checkpoint & Readonly<{ machine: string; key: string }>;
+
+/** For others to compare with theirs. `quarantined`: the sender knows itself to be wrong. */
+export type StateDigests = Said<
+  'stateDigests',
+  { checkpoints: readonly Checkpoint[]; quarantined: boolean }
+>;
+
+/**
+ * A node that differs asks one that is right where the difference began. `inquiry` numbers the
+ * questions of one node; the answer repeats it.
+ *
+ * What instances came to right after each entry that one of them took, behind `after`, up to `through`.
+ */
+export type CourseRequest = Said<
+  'courseRequest',
+  { inquiry: number; after: LogIndex; through: LogIndex }
+>;
+/** All of them up to `through`, but that up to `forgotten` some may be missing. */
+export type Course = Said<
+  'course',
+  { inquiry: number; forgotten: LogIndex; through: LogIndex; states: readonly Checkpoint[] }
+>;
+/** Instances that an entry behind `after` touched, from a position among them on. */
+export type RowsRequest = Said<'rowsRequest', { inquiry: number; after: LogIndex; from: number }>;
+/** `next` is the position to go on from; null at the end. */
+export type Rows = Said<
+  'rows',
+  { inquiry: number; rows: readonly StateRow[]; next: number | null }
+>;
+/** One instance in full, as that entry left it. Without names: whichever took the entry. */
+export type StateRequest = Said<
+  'stateRequest',
+  { inquiry: number; index: LogIndex; machine: string; key: string }
+>;
+/** Without names: there is none. Without a text: it is too large, or has changed since. */
+export type StateInFull = Said<
+  'stateInFull',
+  { inquiry: number; machine: string; key: string; text: string | null }
+>;
+
+/** What consensus is made of. */
+export type ConsensusMessage =
   | PreVoteRequest
   | PreVoteGranted
   | PreVoteRefused
@@ -71,6 +116,30 @@ export type Message =
   | ReadIndexRequest
   | ReadIndexGranted
   | ReadIndexRefused;
+
+/** What finds out whether nodes still agree. Consensus does without. */
+export type ComparisonMessage =
+  | StateDigests
+  | CourseRequest
+  | Course
+  | RowsRequest
+  | Rows
+  | StateRequest
+  | StateInFull;
+
+export type Message = ConsensusMessage | ComparisonMessage;
+
+const comparisons: ReadonlySet<Message['kind']> = new Set<ComparisonMessage['kind']>([
+  'stateDigests',
+  'courseRequest',
+  'course',
+  'rowsRequest',
+  'rows',
+  'stateRequest',
+  'stateInFull',
+]);
+export const isComparison = (message: Message): message is ComparisonMessage =>
+  comparisons.has(message.kind);
 
 export type MessageKind = Message['kind'];
 export type MessageOf<Kind extends MessageKind> = Extract<Message, { kind: Kind }>;

@@ -2,8 +2,26 @@
  * What the replica needs from whatever interprets its users' charts, and all that it knows of
  * it. The next major version of XState is another implementation of this, and nothing else.
  */
+import type { Said } from '../protocol/chore.ts';
 import type { MachineEvent } from '../protocol/entry.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
+import type { Migrate } from './migration.ts';
+import type { Change, Delayed, Pending, Session } from './pending.ts';
+
+/** One actor that is a machine. */
+export type Post = Readonly<{
+  session: Session;
+  /** Those it is in, with the ids of their delays and of what they invoke. */
+  states: readonly Readonly<{
+    id: string;
+    delays: readonly string[];
+    actors: readonly string[];
+  }>[];
+  /** Sessions by id. */
+  children: ReadonlyMap<string, Session>;
+  /** Whether that event could mean anything to it, in any of its states. */
+  hears(eventType: string): boolean;
+}>;
 
 declare const brand: unique symbol;
 
@@ -17,10 +35,15 @@ export type Begun = Readonly<{
   snapshot: Snapshot;
   emitted: readonly MachineEvent[];
   logged: readonly Logged[];
+  /** Of what it waits for and asks of the world. */
+  changes: readonly Change[];
 }>;
 
 /** `accepted` is false exactly where the chart had no transition to take; nothing changed then. */
 export type Stepped = Begun & Readonly<{ accepted: boolean }>;
+
+/** An instance that was of another definition; what it waits for no more has changed with it. */
+export type Carried = Pick<Begun, 'snapshot' | 'changes'> & Readonly<{ timers: Pending['timers'] }>;
 
 /** One machine, as pure functions. Same arguments, same results, on every node and in every run. */
 export interface Engine {
@@ -28,12 +51,38 @@ export interface Engine {
   init(input: unknown): Begun;
   /** Throws {@link MachineFailure}. What it was given stays as it was. */
   apply(snapshot: Snapshot, event: MachineEvent): Stepped;
+  /** The time of a delayed event has come. Throws {@link MachineFailure}. */
+  fire(snapshot: Snapshot, delayed: Delayed): Stepped;
+  /** An effect of the actor of that name has something to say. Throws {@link MachineFailure}. */
+  hear(snapshot: Snapshot, session: Session, said: Said): Stepped;
+  /** The same instance, broken down for good: what became of it where nobody can be refused. */
+  broken(snapshot: Snapshot, failure: MachineFailure): Stepped;
   /** What a client may see. No copy is made. */
   view(snapshot: Snapshot): InstanceView;
-  /** The snapshot as plain data: JSON, where the machine's own context is JSON. */
-  serialize(snapshot: Snapshot): unknown;
+  /**
+   * An instance as plain data, with what it waits for: JSON, where what the machine itself keeps
+   * is JSON. Throws {@link Unnameable}.
+   */
+  serialize(snapshot: Snapshot, pending?: Pending): unknown;
   /** The inverse: what comes back behaves from here on exactly like what was serialized. */
-  hydrate(serialized: unknown): Snapshot;
+  hydrate(serialized: unknown): Readonly<{ snapshot: Snapshot; pending: Pending }>;
+  /**
+   * A snapshot of an earlier definition, as one of this one's. Throws {@link MachineFailure}
+   * where it has no place here.
+   */
+  upgrade(
+    from: Engine,
+    instance: Readonly<{ snapshot: Snapshot; pending: Pending }>,
+    migrate: Migrate | undefined,
+  ): Carried;
+  /** The ids of the delays and of the invoked actors that end when that state is left. */
+  endingWith(state: string): Readonly<{ delays: readonly string[]; actors: readonly string[] }>;
+  /** What the actors of an instance wait for, the machine's own first: to foresee an upgrade by. */
+  posts(snapshot: Snapshot): readonly Post[];
+  /** Where the definition shows that code; undefined where it does not. */
+  placeOf(code: object): string | undefined;
+  /** Whether it shows any code at that place. */
+  has(place: string): boolean;
   /** The definition as plain data, the source text of its functions included. */
   describe(): unknown;
 }
@@ -44,6 +93,20 @@ export interface Engine {
  */
 export class MachineFailure extends Error {
   override readonly name = 'MachineFailure';
+}
+
+/**
+ * An instance that cannot be plain data: it holds an actor, or waits for an action, that was made
+ * by code within code. Only what a definition shows has a name by which it is found again.
+ */
+export class Unnameable extends Error {
+  override readonly name = 'Unnameable';
+  readonly code: 'unnamed-actor' | 'unnamed-action' | 'unnamed-machine';
+
+  constructor(code: Unnameable['code'], what: string) {
+    super(`${what}: give it a name in \`setup\`, and use it by that name`);
+    this.code = code;
+  }
 }
 
 const reasonCharsMax = 300;

@@ -3,7 +3,7 @@
  * pick up where it stopped, and learns when it has been away too long.
  */
 import type { MachineEvent } from '../protocol/entry.ts';
-import { previousIndex, type LogIndex } from '../protocol/ids.ts';
+import { indexZero, previousIndex, type LogIndex } from '../protocol/ids.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
 import { createRing } from './ring.ts';
 
@@ -16,7 +16,7 @@ export type HistoryEvent = Readonly<{
   /** The instance right after this event. */
   view: InstanceView;
   emitted: readonly MachineEvent[];
-  /** The event of the same instance before this one; zero if this one began it. */
+  /** What had changed the same instance last, an event as a rule; zero if this one began it. */
   previousIndex: LogIndex;
   /** About how much memory keeping it takes. */
   bytes: number;
@@ -31,6 +31,10 @@ export interface History {
   keep(event: HistoryEvent): void;
   /** The event at exactly this index, if it is still kept. */
   at(index: LogIndex): HistoryEvent | undefined;
+  /** All events behind an index are still kept, whatever instance they are of; or have not happened. */
+  readonly completeAfter: LogIndex;
+  /** Of any instance, behind an index and up to another, at most so many. */
+  between(afterIndex: LogIndex, through: LogIndex, max: number): readonly HistoryEvent[];
   /** All events of one instance behind an index, given the index of its latest. */
   since(machine: string, key: string, afterIndex: LogIndex, latestIndex: LogIndex): Resumption;
 }
@@ -44,6 +48,7 @@ type Limits = Readonly<{ historyEventsMax: number; historyBytesMax: number }>;
 export function createHistory({ historyEventsMax, historyBytesMax }: Limits): History {
   const kept = createRing<HistoryEvent>(historyEventsMax);
   let bytes = 0;
+  let completeAfter: LogIndex = indexZero;
 
   /** Indexes only grow, so the place of the first one behind `afterIndex` is found by halving. */
   const firstBehind = (afterIndex: LogIndex): number => {
@@ -57,11 +62,33 @@ export function createHistory({ historyEventsMax, historyBytesMax }: Limits): Hi
     return low;
   };
 
+  const isFull = (): boolean => bytes > historyBytesMax && kept.length > 1;
+  const forget = (event: HistoryEvent | undefined): void => {
+    if (event === undefined) return;
+    bytes -= event.bytes;
+    completeAfter = event.index;
+  };
+
   return {
     keep(event) {
-      bytes += event.bytes - (kept.push(event)?.bytes ?? 0);
+      bytes += event.bytes;
+      forget(kept.push(event));
       // The newest stays, whatever it weighs.
-      while (bytes > historyBytesMax && kept.length > 1) bytes -= kept.shift()?.bytes ?? 0;
+      while (isFull()) forget(kept.shift());
+    },
+
+    get completeAfter() {
+      return completeAfter;
+    },
+
+    between(afterIndex, through, max) {
+      const events: HistoryEvent[] = [];
+      for (let at = firstBehind(afterIndex); events.length < max; at += 1) {
+        const event = kept.at(at);
+        if (event === undefined || event.index > through) break;
+        events.push(event);
+      }
+      return events;
     },
 
     at(index) {
@@ -71,14 +98,17 @@ export function createHistory({ historyEventsMax, historyBytesMax }: Limits): Hi
 
     since(machine, key, afterIndex, latestIndex) {
       const events: HistoryEvent[] = [];
-      if (latestIndex <= afterIndex) return { type: 'events', events };
+      let reached = afterIndex;
+      if (latestIndex <= reached) return { type: 'events', events };
       for (let at = firstBehind(afterIndex); at < kept.length; at += 1) {
         const event = kept.at(at);
-        if (event?.key === key && event.machine === machine) events.push(event);
+        if (event?.key !== key || event.machine !== machine) continue;
+        // Forgotten, or no event at all: it went over to another definition in between.
+        if (event.previousIndex > reached) return { type: 'too-old' };
+        events.push(event);
+        reached = event.index;
       }
-      const [first] = events;
-      const complete = first !== undefined && first.previousIndex <= afterIndex;
-      return complete ? { type: 'events', events } : { type: 'too-old' };
+      return reached === latestIndex ? { type: 'events', events } : { type: 'too-old' };
     },
   };
 }

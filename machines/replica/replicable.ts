@@ -1,62 +1,85 @@
 /**
- * Whether a machine can be replicated faithfully, asked once at the start. A chart that asks for
- * more than a replica can keep is refused there with all its reasons, and never half replicated.
+ * Whether a machine can be replicated faithfully, as far as its definition tells: quick, and none
+ * of the user's code runs. A chart that asks for more than a replica can keep is refused with all
+ * its reasons, and never half replicated. What only running it shows, `exercise.ts` finds.
  */
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
 import { lifecycleName } from '../lifecycle.ts';
 import { limits } from '../protocol/limits.ts';
-import { type Finding, inspectActions, inspectGuard } from './replicable-references.ts';
-import { forbiddenParts } from './unsupported.ts';
+import { actorsOf } from './replicable-actors.ts';
+import { optionProblems } from './replicable-options.ts';
+import type { Finding, Problem } from './replicable-problem.ts';
+import { stateFindings } from './replicable-states.ts';
+import { definitionOf, type Definition } from './replicated.ts';
+import { isMachine } from './xstate5-effects.ts';
 import { isXState5Machine } from './xstate5-probe.ts';
 import { statesOf } from './xstate5-snapshot.ts';
 
-export type Problem = Readonly<{
-  /** The path of the state, dots between; empty for the machine as a whole. */
-  where: string;
-  /** A clause about that state: "on entry it spawns an actor". */
-  what: string;
-  /** A sentence of its own. */
-  remedy: string;
-}>;
+export { problemSentence } from './replicable-problem.ts';
 
-export const problemSentence = (name: string, { where, what, remedy }: Problem): string =>
-  `Machine "${name}"${where === '' ? '' : `, state "${where}"`}: ${what}. ${remedy}`;
-
-/** Everything that stands in the way of replicating this machine under this name. */
-export function checkReplicable(name: string, machine: unknown): readonly Problem[] {
-  const problems = nameProblems(name);
-  if (!isXState5Machine(machine)) {
-    return [
-      ...problems,
-      {
-        where: '',
-        what: 'it is not a machine made by XState 5',
-        remedy: 'Export what `createMachine` of xstate 5.33 or later returns.',
-      },
-    ];
-  }
-  return [...problems, ...duplicateIds(machine), ...statesOf(machine.root).flatMap(stateProblems)];
+/** Everything that stands in the way of replicating this under this name: a machine, or what `replicated` returned. */
+export function checkReplicable(name: string, definition: unknown): readonly Problem[] {
+  const { machine, replication } = definitionOf(definition as Definition);
+  const problems = [...nameProblems(name), ...machineProblems(machine, [], new Set())];
+  return isXState5Machine(machine)
+    ? [...problems, ...optionProblems(machine, replication)]
+    : problems;
 }
+
+const asAWhole = (finding: Finding): Problem => ({ where: '', ...finding });
 
 const nameRule = new RegExp(`^[A-Za-z0-9_.-]{1,${limits.machineNameCharsMax}}$`);
 
 function nameProblems(name: string): readonly Problem[] {
   if (name === lifecycleName) {
     return [
-      {
-        where: '',
+      asAWhole({
+        code: 'bad-name',
         what: "it has the name of the cluster's own machine",
         remedy: 'Give it another name.',
-      },
+      }),
     ];
   }
   if (nameRule.test(name)) return [];
   return [
-    {
-      where: '',
+    asAWhole({
+      code: 'bad-name',
       what: 'it has a name that does not fit into an address',
       remedy: `Use 1 to ${limits.machineNameCharsMax} of the characters A-Z a-z 0-9 _ . and -.`,
-    },
+    }),
+  ];
+}
+
+/** `path`: the actors that lead to this machine. A machine that is used twice is looked at once. */
+function machineProblems(
+  machine: unknown,
+  path: readonly string[],
+  seen: Set<unknown>,
+): readonly Problem[] {
+  seen.add(machine);
+  const told = (problem: Problem): Problem =>
+    path.length === 0 ? problem : { ...problem, child: path.join('/') };
+  if (!isXState5Machine(machine)) {
+    return [
+      told(
+        asAWhole({
+          code: 'not-a-machine',
+          what: 'it is not a machine made by XState 5',
+          remedy: 'Use what `createMachine` of xstate 5.33 or later returns.',
+        }),
+      ),
+    ];
+  }
+  return [
+    ...[
+      ...duplicateIds(machine),
+      ...statesOf(machine.root).flatMap((node) =>
+        stateFindings(node).map((finding) => ({ where: node.path.join('.'), ...finding })),
+      ),
+    ].map(told),
+    ...actorsOf(machine).flatMap(([name, logic]) =>
+      isMachine(logic) && !seen.has(logic) ? machineProblems(logic, [...path, name], seen) : [],
+    ),
   ];
 }
 
@@ -70,117 +93,11 @@ function duplicateIds(machine: AnyStateMachine): readonly Problem[] {
     }
     return [
       {
+        code: 'duplicate-id',
         where: node.path.join('.'),
         what: `it has the id "${node.id}" of another state`,
         remedy: 'Give one of them an `id` of its own.',
       },
     ];
   });
-}
-
-function stateProblems(node: AnyStateNode): readonly Problem[] {
-  const found = [
-    ...partFindings(node),
-    ...initialFindings(node),
-    // As configured: XState adds what `after` comes to, which is reported already.
-    ...inspectActions(node.machine, listed(node.config.entry), 'on entry it'),
-    ...inspectActions(node.machine, listed(node.config.exit), 'on exit it'),
-    ...transitionsOf(node).flatMap(([when, transition]) =>
-      transitionFindings(node, when, transition),
-    ),
-  ];
-  const where = node.path.join('.');
-  return found.map((finding) => ({ where, ...finding }));
-}
-
-const listed = (actions: unknown): readonly unknown[] =>
-  Array.isArray(actions) ? actions : actions === undefined ? [] : [actions];
-
-const stateParts = new Set([
-  'id',
-  'key',
-  'type',
-  'initial',
-  'states',
-  'history',
-  'target',
-  'order',
-  'tags',
-  'entry',
-  'exit',
-  'on',
-  'always',
-  'onDone',
-  'output',
-  'description',
-  'meta',
-]);
-const machineParts = new Set(['context', 'version', 'types', 'schemas', 'options']);
-
-function partFindings(node: AnyStateNode): readonly Finding[] {
-  return Object.entries(node.config as Record<string, unknown>).flatMap(([part, said]) => {
-    if (said === undefined || stateParts.has(part)) return [];
-    if (node.parent === undefined && machineParts.has(part)) return [];
-    const forbidden = forbiddenParts.get(part);
-    return forbidden === undefined
-      ? unknownPart(part, 'it')
-      : { what: `it ${forbidden.what}`, remedy: forbidden.remedy };
-  });
-}
-
-const unknownPart = (part: string, who: string): Finding => ({
-  what: `${who} has \`${part}\`, which XState 5 does not know and would silently leave out`,
-  remedy:
-    part === 'cond'
-      ? 'XState 5 calls it `guard`.'
-      : 'Take it out, or keep it under `meta` if it is a note.',
-});
-
-/** XState looks for the initial state only when it is entered. */
-function initialFindings(node: AnyStateNode): readonly Finding[] {
-  if (node.type !== 'compound') return [];
-  try {
-    return inspectActions(node.machine, node.initial.actions, 'on its initial transition it');
-  } catch {
-    return [
-      {
-        what: 'it names an initial state that it does not have',
-        remedy: `Use one of ${Object.keys(node.states).join(', ')}.`,
-      },
-    ];
-  }
-}
-
-type Transition = AnyStateNode['always'] extends readonly (infer Each)[] | undefined ? Each : never;
-
-function transitionsOf(node: AnyStateNode): readonly (readonly [string, Transition])[] {
-  const always = (node.always ?? []).map((each) => ['in `always` it', each] as const);
-  const named = [...node.transitions].flatMap(([eventType, each]) =>
-    // What belongs to an actor or a delay is reported as the part that it is.
-    /^xstate\.(after|(done|error|snapshot)\.actor|route)\b/.test(eventType)
-      ? []
-      : each.map((transition) => [`on ${eventType} it`, transition] as const),
-  );
-  return [...always, ...named];
-}
-
-const transitionParts = new Set([
-  'target',
-  'guard',
-  'actions',
-  'reenter',
-  'description',
-  'meta',
-  'source',
-  'eventType',
-  'toJSON',
-]);
-
-function transitionFindings(node: AnyStateNode, when: string, transition: Transition) {
-  const strange = Object.keys(transition).filter((part) => !transitionParts.has(part));
-  return [
-    ...strange.map((part) => unknownPart(part, when)),
-    ...inspectGuard(node.machine, transition.guard, when),
-    ...inspectActions(node.machine, transition.actions, when),
-  ];
 }

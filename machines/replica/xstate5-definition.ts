@@ -1,21 +1,52 @@
 /**
- * A machine's definition as plain data, complete enough that two machines which could ever act
- * differently read differently: the chart as configured, and the source text of its functions.
- * What a function closes over stays out of sight.
+ * A machine's definition as plain data, complete enough that two machines whose instances could
+ * ever stand differently read differently: the chart as configured, the source text of its
+ * functions, and its children that are machines or reducers. What a function closes over stays
+ * out of sight. So does what effects do: the log has what came of them, so their code may change.
  */
-import type { AnyStateMachine } from 'xstate';
+import type { AnyActorLogic, AnyStateMachine } from 'xstate';
+import { saidBy } from './sending.ts';
+import { isMachine, isStepped } from './xstate5-effects.ts';
 
 export function describeMachine(machine: AnyStateMachine): unknown {
-  const { guards, actions } = machine.implementations;
+  const { guards, actions, actors, delays } = machine.implementations;
   // What is there for the type checker alone may be anything at all.
   const { types: _types, schemas: _schemas, ...chart } = machine.config as Record<string, unknown>;
   return {
     // In the order it was written: parallel regions act in that order.
     chart: plain(chart, new Set()),
     guards: plain(sorted(guards), new Set()),
-    actions: plain(sorted(actions), new Set()),
+    actions: actionsOf(sorted(actions)),
+    ...some('actors', plain(sorted(actors), new Set())),
+    ...some('delays', plain(sorted(delays), new Set())),
   };
 }
+
+/** Left out where there are none, as it was before there could be any. */
+const some = (name: string, described: unknown): object =>
+  Object.keys(described as object).length === 0 ? {} : { [name]: described };
+
+const actionsOf = (actions: object): object =>
+  Object.fromEntries(
+    Object.entries(actions).map(([name, action]) => [name, actionPart(action, new Set())]),
+  );
+
+/** Where actions stand in a chart. */
+const actionParts = new Set(['entry', 'exit', 'actions']);
+
+function actionPart(action: unknown, above: Set<object>): unknown {
+  if (Array.isArray(action)) return action.map((each) => actionPart(each, above));
+  if (typeof action !== 'function' || 'resolve' in action) return plain(action, above);
+  const sent = saidBy(action);
+  return sent === undefined
+    ? marked('custom action', action.name)
+    : marked('sends to an instance', plain(sent, above));
+}
+
+const isLogic = (value: object): value is AnyActorLogic =>
+  ['transition', 'getInitialSnapshot', 'getPersistedSnapshot'].every(
+    (method) => typeof Reflect.get(value, method) === 'function',
+  );
 
 /** How XState carries its own actions and guards out: the same code whatever the machine. */
 const workings = new Set(['resolve', 'retryResolve', 'execute', 'check']);
@@ -58,6 +89,7 @@ function spelled(value: object, above: Set<object>): unknown {
       [...value].map((item) => plain(item, above)),
     );
   }
+  if (isLogic(value)) return logic(value, above);
   if (value instanceof Date) return marked('Date', value.getTime());
   if (value instanceof RegExp) return marked('RegExp', String(value));
   if (typeof value === 'function') {
@@ -74,5 +106,13 @@ const fieldsOf = (value: object, above: Set<object>): object =>
   Object.fromEntries(
     Object.entries(value)
       .filter(([name, field]) => !(workings.has(name) && typeof field === 'function'))
-      .map(([name, field]) => [name, plain(field, above)]),
+      .map(([name, field]) => [
+        name,
+        actionParts.has(name) ? actionPart(field, above) : plain(field, above),
+      ]),
   );
+
+function logic(value: AnyActorLogic, above: Set<object>): unknown {
+  if (isMachine(value)) return marked('machine', describeMachine(value));
+  return isStepped(value) ? marked('reducer', fieldsOf(value, above)) : marked('effect', null);
+}

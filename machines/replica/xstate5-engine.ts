@@ -1,77 +1,215 @@
 /**
- * XState 5 behind the engine's interface. It needs no XState of its own at run time: a machine
- * carries the code that steps it, so whichever copy of the package made it will do.
+ * XState 5 behind the engine's interface.
+ *
+ * Most steps need no actor: the machine's own reducer takes them in surroundings that carry out
+ * nothing (`xstate5-scope.ts`). A step that looks at an actor is taken again among real ones
+ * (`xstate5-actors.ts`), and so are the steps of every instance that has children.
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { MachineEvent } from '../protocol/entry.ts';
 import { limits } from '../protocol/limits.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
-import { type Engine, MachineFailure, reasonOf, type Snapshot, type Stepped } from './engine.ts';
+import {
+  type Engine,
+  MachineFailure,
+  reasonOf,
+  type Snapshot,
+  type Stepped,
+  Unnameable,
+} from './engine.ts';
+import { nothingPending, type Pending, rootSession } from './pending.ts';
+import { type Cast, type OnStage, stageFor } from './xstate5-actors.ts';
 import { describeMachine } from './xstate5-definition.ts';
-import { inertScope, resetFindings } from './xstate5-scope.ts';
-import { bodyOf, deserialize, rebase, serialize } from './xstate5-snapshot.ts';
-import { strangersAside } from './xstate5-strangers.ts';
+import { logicsFor } from './xstate5-effects.ts';
+import { Findings } from './xstate5-findings.ts';
+import { isActor } from './xstate5-internals.ts';
+import { holds } from './xstate5-references.ts';
+import { type PlainInstance, plainly } from './xstate5-plain.ts';
+import { postsOf } from './xstate5-posts.ts';
+import { inertScope } from './xstate5-scope.ts';
+import { shown } from './xstate5-shown.ts';
+import { bodyOf } from './xstate5-snapshot.ts';
+import { carriedOver, carriedOverAlone, endingWith, isAlone } from './xstate5-upgrade.ts';
+import { aloneAt, rootIn, type Standing, standingOf } from './xstate5-standing.ts';
+import { forgetfulTransition } from './xstate5-strangers.ts';
 
 type Options = Readonly<{ microstepsPerEventMax?: number }>;
 
 export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): Engine {
-  const { scope, findings } = inertScope(
-    options.microstepsPerEventMax ?? limits.microstepsPerEventMax,
-  );
+  const findings = new Findings(options.microstepsPerEventMax ?? limits.microstepsPerEventMax);
+  const scope = inertScope(findings);
+  const logics = logicsFor(findings);
+  const stage = stageFor(machine, { findings, logics, self: scope.self });
+  const plain = plainly(machine, { stage, logics, self: scope.self });
+  const transition = forgetfulTransition(machine);
   const body = bodyOf(machine);
-  const strangers = strangersAside(machine);
 
   const failureOf = (thrown: unknown): MachineFailure =>
     new MachineFailure(findings.forbidden ?? reasonOf(thrown), { cause: thrown });
 
-  /** What a step came to, if it is one that counts. */
-  function settled(step: () => AnyMachineSnapshot): AnyMachineSnapshot {
-    resetFindings(findings);
-    let to: AnyMachineSnapshot;
-    try {
-      to = step();
-    } catch (thrown) {
-      throw failureOf(thrown);
-    }
-    if (findings.forbidden !== null || to.status === 'error') throw failureOf(to.error);
-    return to;
+  /** What a step comes to, alone or among actors: void, where it failed in whatever way. */
+  function settled(root: AnyMachineSnapshot): AnyMachineSnapshot {
+    if (findings.forbidden !== null || root.status === 'error') throw failureOf(root.error);
+    return root;
   }
 
-  function next(from: AnyMachineSnapshot, event: MachineEvent): AnyMachineSnapshot {
-    const aside = strangers(event.type);
-    if (aside === null) return machine.transition(from, event, scope);
-    const to = aside.machine.transition(rebase(from, aside), event, scope);
-    return findings.accepted ? rebase(to, body) : from;
+  /** Null where it looks at actors: it must be taken among them. */
+  function alone(step: () => AnyMachineSnapshot): AnyMachineSnapshot | null {
+    let root: AnyMachineSnapshot;
+    findings.begin();
+    try {
+      root = step();
+    } catch (thrown) {
+      if (findings.needsActors) return null;
+      throw failureOf(thrown);
+    } finally {
+      findings.end();
+    }
+    // User code may have hushed it up.
+    return findings.needsActors ? null : settled(root);
+  }
+
+  function together(step: () => Cast): Standing {
+    let cast: Cast;
+    findings.begin();
+    try {
+      cast = step();
+    } catch (thrown) {
+      throw failureOf(thrown);
+    } finally {
+      findings.end();
+    }
+    settled(rootIn(cast));
+    return standingOf(cast);
+  }
+
+  const castOf = ({ root, cast, own, sessions }: Standing): Cast =>
+    cast ?? stage.assemble(own, root, sessions);
+
+  const amongActors = (from: Standing, act: (on: OnStage) => void): Stepped =>
+    told(
+      from,
+      together(() => stage.perform(castOf(from), act)),
+    );
+
+  /** What has not moved at all is the same snapshot. */
+  function told(from: Standing, to: Standing): Stepped {
+    const { accepted, emitted, logged, changes } = findings;
+    const hasMoved =
+      accepted || changes.length > 0 || to.root !== from.root || to.cast !== from.cast;
+    return hasMoved ? { snapshot: seal(to), accepted, emitted, logged, changes } : unmoved(from);
+  }
+
+  function apply(snapshot: Snapshot, event: MachineEvent): Stepped {
+    const from = open(snapshot);
+    // XState would let a machine that is done move on.
+    if (from.root.status !== 'active') return unmoved(from);
+    if (from.cast === null) {
+      const root = alone(() => transition(from.root, event, scope));
+      if (root === from.root && !findings.accepted) return unmoved(from);
+      const { own, sessions } = from;
+      if (root !== null) return told(from, { root, cast: null, own, sessions });
+    }
+    return amongActors(from, ({ send }) => send(rootSession, event));
+  }
+
+  function hydrate(serialized: unknown): ReturnType<Engine['hydrate']> {
+    findings.begin();
+    try {
+      const { standing, pending } = plain.hydrate(serialized);
+      return { snapshot: seal(standing), pending };
+    } finally {
+      findings.end();
+    }
   }
 
   return {
     init(input) {
-      const snapshot = settled(() => machine.getInitialSnapshot(scope, input));
-      return { snapshot: seal(snapshot), emitted: findings.emitted, logged: findings.logged };
+      const root = alone(() => machine.getInitialSnapshot(scope, input));
+      const standing = root === null ? together(() => stage.open(input)) : aloneAt(root, 1);
+      const { emitted, logged, changes } = findings;
+      return { snapshot: seal(standing), emitted, logged, changes };
     },
 
-    apply(snapshot, event): Stepped {
+    apply,
+
+    fire(snapshot, { to, event }) {
       const from = open(snapshot);
-      // XState would let a machine that is done move on.
-      if (from.status !== 'active') return { snapshot, ...untouched };
-      const to = settled(() => next(from, event));
-      if (!findings.accepted) return { snapshot, ...untouched };
-      const { emitted, logged } = findings;
-      return { snapshot: seal(to), accepted: true, emitted, logged };
+      if (from.root.status !== 'active') return unmoved(from);
+      // An event that it sent itself may bring an actor along.
+      if (from.cast === null && !holds(event, isActor)) {
+        return to === rootSession ? apply(snapshot, event) : unmoved(from);
+      }
+      return amongActors(from, ({ send }) => send(to, event));
+    },
+
+    hear(snapshot, session, said) {
+      const from = open(snapshot);
+      if (from.cast === null) return unmoved(from);
+      return amongActors(from, ({ hear }) => hear(session, said));
+    },
+
+    broken(snapshot, failure) {
+      const { root, own, sessions } = open(snapshot);
+      const error = { name: 'Error', message: failure.message };
+      const ended = { ...root, status: 'error', error, children: {} } as const;
+      return { ...unmoved({ ...aloneAt(ended, sessions), own }), accepted: true };
     },
 
     view(snapshot): InstanceView {
-      const { status, value, context, output } = open(snapshot);
-      return output === undefined ? { status, value, context } : { status, value, context, output };
+      const { root, own } = open(snapshot);
+      const { status, value, output, error } = root;
+      // Whoever had an actor in hand could send to it, past the log.
+      const context: unknown = own === null ? root.context : shown(root.context);
+      const view = { status, value, context };
+      if (error !== undefined) return { ...view, error };
+      return output === undefined ? view : { ...view, output };
     },
 
-    serialize: (snapshot) => serialize(open(snapshot)),
-    hydrate: (serialized) => seal(deserialize(body, serialized)),
+    serialize: (snapshot, pending = nothingPending) =>
+      plain.serialize({ standing: open(snapshot), pending }),
+    hydrate,
+
+    upgrade(from, { snapshot, pending }, migrate) {
+      const { root, cast, sessions } = open(snapshot);
+      if (cast === null && isAlone(root, pending.timers)) {
+        const { root: now, changes } = carriedOverAlone(body, from, root, migrate);
+        return { snapshot: seal(aloneAt(now, sessions)), timers: pending.timers, changes };
+      }
+      // Effects stay what they are: what was asked for is done, in the words of whoever did so.
+      // oxlint-disable-next-line no-shadow -- known to be so
+      const told = toldBy(from, snapshot, { ...pending, effects: [] });
+      const to = { body, find: plain.find };
+      const { plain: carried, changes } = carriedOver(to, from, told, migrate);
+      const { snapshot: now, pending: waiting } = hydrate(carried);
+      return { snapshot: now, timers: waiting.timers, changes };
+    },
+    endingWith: (state) => endingWith(body, state),
+    posts: (snapshot) => postsOf(open(snapshot)),
+    placeOf: (code) => plain.nameOf(code),
+    has: (place) => plain.find(place) !== undefined,
     describe: () => describeMachine(machine),
   };
 }
 
-const untouched = { accepted: false, emitted: [], logged: [] } as const;
+/** Throws {@link MachineFailure} where it cannot be told. */
+function toldBy(engine: Engine, snapshot: Snapshot, pending: Pending): PlainInstance {
+  try {
+    return engine.serialize(snapshot, pending) as PlainInstance;
+  } catch (thrown) {
+    if (thrown instanceof Unnameable) throw new MachineFailure(thrown.message, { cause: thrown });
+    throw thrown;
+  }
+}
 
-const seal = (snapshot: AnyMachineSnapshot): Snapshot => snapshot as unknown as Snapshot;
-const open = (snapshot: Snapshot): AnyMachineSnapshot => snapshot as unknown as AnyMachineSnapshot;
+const nothing: readonly never[] = Object.freeze([]);
+const unmoved = (standing: Standing): Stepped => ({
+  snapshot: seal(standing),
+  accepted: false,
+  emitted: nothing,
+  logged: nothing,
+  changes: nothing,
+});
+
+const seal = (standing: Standing): Snapshot => standing as unknown as Snapshot;
+const open = (snapshot: Snapshot): Standing => snapshot as unknown as Standing;

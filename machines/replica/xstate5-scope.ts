@@ -1,127 +1,102 @@
 /**
- * The surroundings that XState wants for a step: an actor, its system, someone to run actions.
- * Here nothing is run and nobody is there. Actions are written down; whatever would reach out
- * of the machine is forbidden on the spot. One scope serves all steps of one machine in turn.
+ * The surroundings that XState wants for a step: an actor, its system, someone to carry out
+ * actions. Here nothing is carried out and nobody is there. Actions are written down; a chart
+ * that looks at an actor, itself included, must take the step again among actors. One scope
+ * serves all steps of one machine in turn.
  *
  * `_sendInspectionEvent` is how XState tells of every microstep together with the transitions
  * that it took. Hearing it ourselves answers two questions at no cost: was there a transition
  * for this event, and will this ever come to rest?
  */
-import type { AnyActorScope, AnyTransitionDefinition, ExecutableActionObject } from 'xstate';
+import type { AnyActorScope, AnyTransitionDefinition } from 'xstate';
 import type { MachineEvent } from '../protocol/entry.ts';
-import { MachineFailure, type Logged } from './engine.ts';
-import { forbiddenAction } from './unsupported.ts';
+import { rootSession } from './pending.ts';
+import type { AskedAction, Findings } from './xstate5-findings.ts';
 
-const none: readonly never[] = Object.freeze([]);
-
-/** What one step brought to light. Reset before each. */
-export type Findings = {
-  emitted: readonly MachineEvent[];
-  logged: readonly Logged[];
-  microsteps: number;
-  accepted: boolean;
-  /** Why the step is void, even where user code caught what was thrown at it. */
-  forbidden: string | null;
-};
-
-export const resetFindings = (findings: Findings): void => {
-  findings.emitted = none;
-  findings.logged = none;
-  findings.microsteps = 0;
-  findings.accepted = false;
-  findings.forbidden = null;
-};
-
-export function inertScope(microstepsMax: number): { scope: AnyActorScope; findings: Findings } {
-  const findings: Findings = {
-    emitted: none,
-    logged: none,
-    microsteps: 0,
-    accepted: false,
-    forbidden: null,
+export function inertScope(findings: Findings): AnyActorScope {
+  const actionExecutor = (action: AskedAction): void => {
+    const asked = (action.params ?? {}) as Asked;
+    switch (action.type) {
+      case 'xstate.raise':
+        if (typeof asked.delay === 'number') schedule(asked, asked.delay);
+        return;
+      case 'xstate.cancel':
+        return findings.change({
+          type: 'cancel',
+          from: rootSession,
+          id: String(asked.sendId),
+        });
+      case 'xstate.emit':
+        return findings.emit(asked);
+      case 'xstate.log':
+        return findings.log(asked);
+      case 'xstate.spawnChild':
+      case 'xstate.stopChild':
+      case 'xstate.sendTo':
+        return void findings.lookAtActors();
+      default:
+        return findings.custom(action);
+    }
   };
 
-  const forbid = (what: string): never => {
-    findings.forbidden ??= what;
-    throw new MachineFailure(what);
-  };
+  const schedule = ({ id, event }: Asked, delayMs: number): void =>
+    findings.change({
+      type: 'schedule',
+      delayed: {
+        from: rootSession,
+        to: rootSession,
+        // Whoever gives no id cannot call it off either.
+        id: id === undefined ? null : String(id),
+        event: event as MachineEvent,
+        delayMs,
+      },
+    });
 
-  const actionExecutor = ({ type, params }: Pick<ExecutableActionObject, 'type' | 'params'>) => {
-    const asked = (params ?? {}) as Asked;
-    if (type === 'xstate.raise' && typeof asked.delay !== 'number') return;
-    if (type === 'xstate.emit') {
-      const event = isEvent(asked.event) ? asked.event : forbid('it emits what is not an event');
-      findings.emitted = added(findings.emitted, event);
-      return;
-    }
-    if (type === 'xstate.log') {
-      findings.logged = added(findings.logged, { label: asked.label, value: asked.value });
-      return;
-    }
-    forbid(`it ${forbiddenAction(type).what}`);
-  };
+  const self = standIn(selfMembers, () => findings.lookAtActors());
+  Object.defineProperties(self, {
+    id: { value: rootSession },
+    sessionId: { value: rootSession },
+    // As XState would print an actor.
+    toJSON: { value: () => ({ xstate$$type: 1, id: rootSession }) },
+  });
+  const system = standIn(systemMembers, () => findings.lookAtActors().system);
+  Object.defineProperty(system, '_sendInspectionEvent', {
+    value: ({ _transitions }: { _transitions: readonly AnyTransitionDefinition[] }) =>
+      findings.heedMicrostep(_transitions),
+  });
 
-  const system = standIn(systemMembers, (member) => forbid(`it asks for \`system.${member}\``));
-  Object.defineProperty(system, '_sendInspectionEvent', { value: heedMicrostep });
-  function heedMicrostep({ _transitions }: { _transitions: readonly AnyTransitionDefinition[] }) {
-    findings.microsteps += 1;
-    if (findings.microsteps > microstepsMax) {
-      forbid(`it took more than ${microstepsMax} microsteps without coming to rest`);
-    }
-    if (findings.accepted) return;
-    // The same question that XState's own `snapshot.can()` asks: `{}` forbids, it does not accept.
-    for (const { target, actions } of _transitions) {
-      if (target !== undefined || actions.length > 0) findings.accepted = true;
-    }
-  }
-
-  const self = standIn(selfMembers, (member) =>
-    // Nobody but `spawn` has a reason to look at the system through its parent.
-    forbid(member === 'system' ? 'it spawns an actor' : `it asks for \`self.${member}\``),
-  );
-
-  const scope = {
+  return {
     self,
     system,
     id: '',
-    sessionId: '',
+    sessionId: rootSession,
     actionExecutor,
-    // Only ever called when an action is run, and none is.
+    // Only ever called when an action is carried out, and none is.
     logger: ignore,
     defer: ignore,
     emit: ignore,
     stopChild: ignore,
   } as unknown as AnyActorScope;
-  return { scope, findings };
 }
 
-type Asked = Readonly<{ delay?: unknown; event?: unknown; label?: string; value?: unknown }>;
+type Id = string | number;
+type Asked = Readonly<{ delay?: unknown; event?: unknown; id?: Id; sendId?: Id }>;
 
 const ignore = (): void => {};
 
-const added = <Item>(list: readonly Item[], item: Item): readonly Item[] => {
-  if (list === none) return [item];
-  (list as Item[]).push(item);
-  return list;
-};
-
-const isEvent = (value: unknown): value is MachineEvent =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
-
 /**
- * An object whose members throw when asked for. They are not enumerable, so that one kept in
- * a context is `{}` to whoever encodes it.
+ * An object that has those members as soon as there is somebody who has them. A chart may keep
+ * it in its context. They are not enumerable, so that whoever encodes it does not ask for them.
  */
-function standIn(members: readonly string[], refuse: (member: string) => never): object {
-  return Object.defineProperties(
+const standIn = (members: readonly string[], whom: () => object): object =>
+  Object.defineProperties(
     {},
-    Object.fromEntries(members.map((member) => [member, { get: () => refuse(member) }])),
+    Object.fromEntries(
+      members.map((member) => [member, { get: (): unknown => Reflect.get(whom(), member) }]),
+    ),
   );
-}
 
 const selfMembers = [
-  'id',
-  'sessionId',
   'systemId',
   'system',
   'src',
@@ -137,8 +112,20 @@ const selfMembers = [
   'stop',
   'getSnapshot',
   'getPersistedSnapshot',
+  'logic',
   '_parent',
   '_snapshot',
   '_send',
 ];
-const systemMembers = ['get', 'getAll', 'getSnapshot', 'inspect', 'scheduler', 'start'];
+const systemMembers = [
+  'get',
+  'getAll',
+  'getSnapshot',
+  'inspect',
+  'scheduler',
+  'start',
+  '_relay',
+  '_bookId',
+  '_clock',
+  '_logger',
+];

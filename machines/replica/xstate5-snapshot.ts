@@ -30,6 +30,8 @@ type Serialized = Readonly<{
   value: StateValue;
   context: AnyMachineSnapshot['context'];
   output?: unknown;
+  error?: unknown;
+  children: AnyMachineSnapshot['children'];
   /** Ids of the active states, in the order in which XState holds them. */
   active: readonly string[];
   /** What each history state would return to. */
@@ -37,7 +39,7 @@ type Serialized = Readonly<{
 }>;
 
 export function serialize(snapshot: AnyMachineSnapshot): Serialized {
-  const { status, value, context, output, _nodes, historyValue } = snapshot;
+  const { status, value, context, output, error, children, _nodes, historyValue } = snapshot;
   const remembered = Object.fromEntries(
     Object.entries(historyValue).map(([id, nodes]) => [id, nodes.map((node) => node.id)]),
   );
@@ -46,18 +48,23 @@ export function serialize(snapshot: AnyMachineSnapshot): Serialized {
     value,
     context,
     ...(output === undefined ? {} : { output }),
+    ...(error === undefined ? {} : { error }),
+    children,
     active: _nodes.map((node) => node.id),
     remembered,
   };
 }
 
 export function deserialize(body: Body, serialized: unknown): AnyMachineSnapshot {
-  const { status, value, context, output, active, remembered } = serialized as Serialized;
+  const { value, active, remembered, ...fields } = serialized as Serialized;
   const historyValue = Object.fromEntries(
     Object.entries(remembered).map(([id, ids]) => [id, ids.map((each) => nodeOf(body, each))]),
   );
-  const restored = body.machine.resolveState({ value, context, status, output, historyValue });
-  return { ...restored, value, _nodes: active.map((id) => nodeOf(body, id)) };
+  const restored = body.machine.resolveState({ value, context: fields.context, historyValue });
+  const nodes = active.map((id) => nodeOf(body, id));
+  // Where it stands may be an end since its definition has changed.
+  const status = fields.status === 'active' ? restored.status : fields.status;
+  return { ...restored, ...fields, status, value, _nodes: nodes } as AnyMachineSnapshot;
 }
 
 /** The same snapshot, held by another copy of the same machine. */

@@ -5,6 +5,8 @@
 import type { Command } from 'commander';
 import { command } from './command.ts';
 import { benchCommand, benchDriverCommand } from './commands/bench.ts';
+import { checkCommand } from './commands/check.ts';
+import { checkUpgradeCommand } from './commands/check-upgrade.ts';
 import { nodeCommand } from './commands/node.ts';
 import { proposeCommand } from './commands/propose.ts';
 import { readCommand } from './commands/read.ts';
@@ -23,6 +25,8 @@ export function quorateProgram(): Command {
     .addCommand(readCommand())
     .addCommand(watchCommand())
     .addCommand(statusCommand())
+    .addCommand(checkCommand())
+    .addCommand(checkUpgradeCommand())
     .addCommand(simulateCommand())
     .addCommand(benchCommand())
     .addCommand(benchDriverCommand(), { hidden: true });

@@ -28,8 +28,8 @@ export type SubscribeMessage = Readonly<{
 }>;
 export type StatusMessage = Readonly<{ type: 'status' }>;
 
-/** Without its `id`, which the connection gives and takes away again. */
-export type ClientMessage = ProposeMessage | ReadMessage | SubscribeMessage | StatusMessage;
+/** Each has one answer. Without its `id`, which the connection gives and takes away again. */
+export type Question = ProposeMessage | ReadMessage | StatusMessage;
 
 export type CommittedAnswer = Readonly<{
   type: 'committed';
@@ -37,7 +37,8 @@ export type CommittedAnswer = Readonly<{
   index: number;
   term: number;
   accepted: boolean;
-  snapshot?: InstanceView;
+  /** Null where a retry comes so late that the state of that moment is no longer kept. */
+  snapshot?: InstanceView | null;
   emitted?: readonly MachineEvent[];
 }>;
 export type RefusedAnswer = Readonly<{
@@ -55,10 +56,16 @@ export type StateAnswer = Readonly<{
   exists: boolean;
   snapshot: InstanceView | null;
   event?: MachineEvent;
+  accepted?: boolean;
+  emitted?: readonly MachineEvent[];
   resync?: true;
 }>;
 export type StatusAnswer = Readonly<{ type: 'status' }> & NodeStatus;
 
-export type Answer = CommittedAnswer | RefusedAnswer | UnknownAnswer | StateAnswer | StatusAnswer;
-
 export type ProposalAnswer = CommittedAnswer | RefusedAnswer | UnknownAnswer;
+
+export type AnswerTo<Asked extends Question> = Asked extends ProposeMessage
+  ? ProposalAnswer
+  : Asked extends ReadMessage
+    ? StateAnswer | RefusedAnswer
+    : StatusAnswer | RefusedAnswer;

@@ -3,40 +3,53 @@ import { QuorateError } from '../../machines/protocol/errors.ts';
 import type { Consistency } from '../service.ts';
 import { hostOf } from './address.ts';
 import { ConnectionLost } from './connection.ts';
+import { insist } from './insist.ts';
 import type { StateAnswer } from './messages.ts';
 import { clusterUnreachable } from './propose.ts';
-import { insist, type Rotation } from './rotation.ts';
+import type { Rotation } from './rotation.ts';
 
 export type ReadRequest = Readonly<{
   machine: string;
   key: string;
   consistency: Consistency;
   timeoutMs: number;
+  /** Rejects with the signal's reason. */
+  signal?: AbortSignal;
 }>;
 
-const passing: ReadonlySet<string> = new Set(['no-leader', 'shutting-down', 'overloaded']);
+const passing: ReadonlySet<string> = new Set([
+  'no-leader',
+  'shutting-down',
+  'diverged',
+  'overloaded',
+]);
 
+/** Rejects with a QuorateError: a refusal's code, or `cluster-unreachable`. */
 export async function read(rotation: Rotation, request: ReadRequest): Promise<StateAnswer> {
-  const { timeoutMs, ...question } = request;
+  const { timeoutMs, signal, ...question } = request;
   let refusal: QuorateError | null = null;
   let lost: Readonly<{ url: string; why: string }> | null = null;
 
-  const outcome = await insist<StateAnswer>(rotation, timeoutMs, async (connection, patienceMs) => {
-    try {
-      const answer = await connection.ask({ type: 'read', ...question }, patienceMs);
-      if (answer.type === 'state') return answer;
-      if (answer.type !== 'refused') return null;
-      refusal =
-        answer.code === 'no-leader'
-          ? nobodyVouches(connection.url, timeoutMs)
-          : new QuorateError(answer.code, answer.message);
-      if (!passing.has(answer.code)) throw refusal;
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
-      lost = { url: connection.url, why: error.message };
-    }
-    return null;
-  });
+  const outcome = await insist<StateAnswer>(
+    rotation,
+    timeoutMs,
+    async (connection, patienceMs) => {
+      try {
+        const answer = await connection.ask({ type: 'read', ...question }, patienceMs);
+        if (answer.type === 'state') return answer;
+        refusal =
+          answer.code === 'no-leader'
+            ? nobodyVouches(connection.url, timeoutMs)
+            : new QuorateError(answer.code, answer.message);
+        if (!passing.has(answer.code)) throw refusal;
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        lost = { url: connection.url, why: error.message };
+      }
+      return null;
+    },
+    signal,
+  );
   if (outcome.settled !== null) return outcome.settled;
   if (refusal !== null) throw refusal as QuorateError;
   if (lost !== null) throw unanswered(lost, request);

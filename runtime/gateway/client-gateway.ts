@@ -47,6 +47,9 @@ export class ClientGateway {
     };
     this.handshakes = new WebSocketServer(options);
     this.#nextRound = this.#scheduleRound();
+    service.whenRefusing((why) => {
+      for (const { session } of this.#connections) session.endSubscriptions(why);
+    });
   }
 
   get isFull(): boolean {

@@ -91,6 +91,11 @@ export class ClientSession {
     this.#outbox.close(closeCodes.goingAway, 'this node is stopping; turn to another');
   }
 
+  /** The node has nothing true to show any more. The client should turn to another. */
+  endSubscriptions(why: Refused): void {
+    for (const id of this.#subscriptions.endAll()) this.#answer(refusedAnswer(id, why));
+  }
+
   /** The connection is gone. What it proposed goes on; nobody is told here how it ended. */
   ended(): void {
     this.#subscriptions.endAll();

@@ -41,6 +41,8 @@ export class ClientSubscriptions {
         `this connection has ${this.#countMax} subscriptions, which is all it may; unsubscribe some`,
       );
     }
+    const refusal = this.#service.refusesBecause();
+    if (refusal) return refusal;
     if (!this.#service.peek(machine, key)) return unknownMachine(machine);
     const subscription = new Subscription(this.#service, this.#reader, message);
     const leave = this.#feeds.follow(machine, key, subscription);
@@ -62,10 +64,13 @@ export class ClientSubscriptions {
     return null;
   }
 
-  endAll(): void {
+  /** The ids of those that were running. */
+  endAll(): readonly RequestId[] {
+    const ids = [...this.#running.keys()];
     for (const { leave } of this.#running.values()) leave();
     this.#running.clear();
     this.#behind.clear();
+    return ids;
   }
 
   /** There may be room again. Who does not get to the end goes to the back of the line. */

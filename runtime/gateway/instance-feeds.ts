@@ -8,6 +8,8 @@ import { inJson } from './in-json.ts';
 /** One of those who follow an instance. */
 export interface Follower {
   heard(event: SharedEvent): void;
+  /** Something may have changed without any event. */
+  catchUp(): void;
 }
 
 type Feed = Readonly<{ followers: Set<Follower>; stop: () => void }>;
@@ -50,10 +52,14 @@ export class InstanceFeeds {
 
   #open(name: string, machine: string, key: string): Feed {
     const followers = new Set<Follower>();
-    const stop = this.#service.watch(machine, key, (applied) => {
+    const heard = (applied: AppliedEvent): void => {
       const shared = new SharedEvent(applied);
       for (const follower of followers) follower.heard(shared);
-    });
+    };
+    const upgraded = (): void => {
+      for (const follower of followers) follower.catchUp();
+    };
+    const stop = this.#service.watch(machine, key, heard, upgraded);
     const feed = { followers, stop };
     this.#feeds.set(name, feed);
     return feed;

@@ -55,6 +55,11 @@ function nodeGauges(registry: Registry): (status: NodeStatus) => void {
   const last = gauge(registry, 'quorate_last_index', 'Last index of the log');
   const commit = gauge(registry, 'quorate_commit_index', 'Last index known to be committed');
   const applied = gauge(registry, 'quorate_applied_index', 'Last index applied to the machines');
+  const quarantined = gauge(
+    registry,
+    'quorate_quarantined',
+    'Whether the states of the node are wrong, so that it serves nobody until it is restarted',
+  );
   const inFlight = gauge(registry, 'quorate_proposals_in_flight', 'Proposals without an end yet');
 
   return (status) => {
@@ -70,6 +75,7 @@ function nodeGauges(registry: Registry): (status: NodeStatus) => void {
     last.set(status.lastIndex);
     commit.set(status.commitIndex);
     applied.set(status.appliedIndex);
+    quarantined.set(status.quarantined === null ? 0 : 1);
     inFlight.set(status.proposalsInFlight);
   };
 }

@@ -22,6 +22,7 @@ export const statusOf: Readonly<Record<RefusalCode, number>> = {
   'machine-error': 422,
   'no-leader': 503,
   'shutting-down': 503,
+  diverged: 503,
   'bad-request': 422,
 };
 

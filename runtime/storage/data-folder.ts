@@ -21,7 +21,7 @@ export type DataFolderOptions = Readonly<{
   format?: number;
 }>;
 
-type Identity = Readonly<{ format: number; cluster: string; node: string }>;
+export type Identity = Readonly<{ format: number; cluster: string; node: string }>;
 
 export const identityName = 'identity.json';
 /**
@@ -45,6 +45,12 @@ export async function openDataFolder(options: DataFolderOptions): Promise<Folder
     await lock?.release().catch(() => {});
     throw storageFault(cause, 'open the data folder', path);
   }
+}
+
+/** Whose a folder is; null where it is nobody's. Changes nothing. */
+export async function identityOf(files: Files, path: string): Promise<Identity | null> {
+  const names = await files.list(path);
+  return names.includes(identityName) ? readIdentity(files, path) : null;
 }
 
 /** True: ours. False: free, or not there. Throws where it is another's. Changes nothing. */

@@ -54,6 +54,13 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
+/** The process that has the folder; null if none has. For whoever only wants to know. */
+export async function holderOf(folder: string): Promise<number | null> {
+  const text = await readFile(join(folder, lockName), 'utf8').catch(() => '');
+  const owner = await ownerAmong(claimsIn(text), await claimOurselves());
+  return owner?.pid ?? null;
+}
+
 /** Null: the folder is ours. */
 async function ownerAfterClaiming(file: FileHandle, ours: Claim): Promise<Claim | null> {
   for (;;) {

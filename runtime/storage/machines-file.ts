@@ -37,6 +37,10 @@ export async function rememberMachines(options: RememberMachinesOptions): Promis
   }
 }
 
+/** What a folder was written with. Changes nothing. */
+export const rememberedMachines = (files: Files, folder: string): Promise<Fingerprints> =>
+  readKnown({ files, folder, name: machinesName });
+
 async function readKnown(file: SmallFile): Promise<Fingerprints> {
   const { files, folder, name } = file;
   if (!(await files.list(folder)).includes(name)) return {};
@@ -56,19 +60,23 @@ const areFingerprints = (found: unknown): found is Fingerprints =>
   !Array.isArray(found) &&
   Object.values(found).every((value) => typeof value === 'string');
 
-function refuseChanges(folder: string, known: Fingerprints, machines: Fingerprints): void {
-  const changes = Object.entries(known).flatMap(([name, fingerprint]) => {
+/** In words, where these are not what a folder was written with. */
+export const changesOf = (known: Fingerprints, machines: Fingerprints): readonly string[] =>
+  Object.entries(known).flatMap(([name, fingerprint]) => {
     if (!Object.hasOwn(machines, name)) return [`"${name}" is missing`];
     return machines[name] === fingerprint ? [] : [`"${name}" has another definition`];
   });
+
+function refuseChanges(folder: string, known: Fingerprints, machines: Fingerprints): void {
+  const changes = changesOf(known, machines);
   if (changes.length === 0) return;
   throw new QuorateError(
     'machines-changed',
     `${folder} was written with other machines: ${changes.join(', ')}. At every start their ` +
       'instances are made anew from the log, so that another definition would change what was ' +
-      'acknowledged. Put back every definition as it was; while developing, begin anew with ' +
-      '`quorate start --fresh`, or with an empty folder for every node. ' +
-      'Upgrades in place are to come.',
+      'acknowledged. To change a definition, give the one before it too, as it was: ' +
+      '`order: replicated(new, { upgrades: old })`. Otherwise put back every definition as it was; ' +
+      'while developing, begin anew with `quorate start --fresh`, or with an empty folder for every node.',
     { path: folder },
   );
 }

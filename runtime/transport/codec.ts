@@ -56,6 +56,21 @@ function bytesAtMost(message: Message): number {
         (sum, id) => sum + stringBytes(id),
         fixedBytes + 3 * limits.refusalMessageCharsMax,
       );
+    case 'stateDigests':
+      return fixedBytes + 32 * message.checkpoints.length;
+    case 'course':
+      return fixedBytes + 32 * message.states.length;
+    case 'rows':
+      return message.rows.reduce(
+        (sum, { machine, key }) => sum + 32 + stringBytes(machine) + stringBytes(key),
+        fixedBytes,
+      );
+    case 'stateRequest':
+      return fixedBytes + stringBytes(message.machine) + stringBytes(message.key);
+    case 'stateInFull': {
+      const { machine, key, text } = message;
+      return fixedBytes + stringBytes(machine) + stringBytes(key) + stringBytes(text ?? '');
+    }
     default:
       return fixedBytes;
   }

@@ -115,6 +115,51 @@ const oneOfEachKind: { readonly [Kind in MessageKind]: MessageOf<Kind> } = {
   readIndexRequest: { kind: 'readIndexRequest', term, readId: 1 },
   readIndexGranted: { kind: 'readIndexGranted', term, readId: 1, index: toIndex(44) },
   readIndexRefused: { kind: 'readIndexRefused', term, readId: 2 },
+  stateDigests: {
+    kind: 'stateDigests',
+    term,
+    checkpoints: [{ index: toIndex(64), digest: '00ff00ff00ff00ff' }],
+    quarantined: true,
+  },
+  courseRequest: {
+    kind: 'courseRequest',
+    term,
+    inquiry: 1,
+    after: toIndex(3),
+    through: toIndex(64),
+  },
+  course: {
+    kind: 'course',
+    term,
+    inquiry: 1,
+    forgotten: toIndex(2),
+    through: toIndex(64),
+    states: [{ index: toIndex(5), digest: 'fedcba9876543210' }],
+  },
+  rowsRequest: { kind: 'rowsRequest', term, inquiry: 2, after: toIndex(3), from: 7 },
+  rows: {
+    kind: 'rows',
+    term,
+    inquiry: 2,
+    rows: [{ machine: 'order', key: '42 – “α”', index: toIndex(5), digest: '0123456789abcdef' }],
+    next: null,
+  },
+  stateRequest: {
+    kind: 'stateRequest',
+    term,
+    inquiry: 3,
+    index: toIndex(5),
+    machine: '',
+    key: '',
+  },
+  stateInFull: {
+    kind: 'stateInFull',
+    term,
+    inquiry: 3,
+    machine: 'order',
+    key: '42',
+    text: '{"status":"active"}',
+  },
 };
 
 const numbered = (round: number): Message => ({ kind: 'heartbeatAck', term, round });

@@ -10,7 +10,13 @@ import {
 } from '../../machines/protocol/ids.ts';
 import { invariant } from '../../machines/protocol/invariant.ts';
 import { limits } from '../../machines/protocol/limits.ts';
-import type { Message, MessageKind, MessageOf } from '../../machines/protocol/messages.ts';
+import type {
+  Checkpoint,
+  Message,
+  MessageKind,
+  MessageOf,
+  StateRow,
+} from '../../machines/protocol/messages.ts';
 import { codeOf, type FieldsOf } from './schema.ts';
 
 type Packing<Kind extends MessageKind> = Readonly<{
@@ -20,6 +26,8 @@ type Packing<Kind extends MessageKind> = Readonly<{
 
 type EntryFields = FieldsOf<'append'>[5][number];
 type ProposalFields = FieldsOf<'forward'>[2][number];
+type CheckpointFields = FieldsOf<'stateDigests'>[2][number];
+type RowFields = FieldsOf<'rows'>[3][number];
 
 const entryCodes: Readonly<Record<EntryKind, EntryFields[1]>> = {
   noop: 0,
@@ -56,6 +64,24 @@ const proposalFields = ({ proposalId: id, payload }: Proposal): ProposalFields =
 const toProposal = ([id, payload]: ProposalFields): Proposal => ({
   proposalId: proposalId(id),
   payload,
+});
+
+const checkpointFields = ({ index, digest }: Checkpoint): CheckpointFields => [index, digest];
+const toCheckpoint = ([index, digest]: CheckpointFields): Checkpoint => ({
+  index: toIndex(index),
+  digest,
+});
+const rowFields = ({ machine, key, index, digest }: StateRow): RowFields => [
+  machine,
+  key,
+  index,
+  digest,
+];
+const toRow = ([machine, key, index, digest]: RowFields): StateRow => ({
+  machine,
+  key,
+  index: toIndex(index),
+  digest,
 });
 
 const packings: { readonly [Kind in MessageKind]: Packing<Kind> } = {
@@ -212,6 +238,116 @@ const packings: { readonly [Kind in MessageKind]: Packing<Kind> } = {
   readIndexRefused: {
     fields: ({ kind, term, readId }) => [codeOf(kind), term, readId],
     message: ([, term, readId]) => ({ kind: 'readIndexRefused', term: toTerm(term), readId }),
+  },
+  stateDigests: {
+    fields: ({ kind, term, checkpoints, quarantined }) => [
+      codeOf(kind),
+      term,
+      checkpoints.map(checkpointFields),
+      quarantined,
+    ],
+    message: ([, term, checkpoints, quarantined]) => ({
+      kind: 'stateDigests',
+      term: toTerm(term),
+      checkpoints: checkpoints.map(toCheckpoint),
+      quarantined,
+    }),
+  },
+  courseRequest: {
+    fields: ({ kind, term, inquiry, after, through }) => [
+      codeOf(kind),
+      term,
+      inquiry,
+      after,
+      through,
+    ],
+    message: ([, term, inquiry, after, through]) => ({
+      kind: 'courseRequest',
+      term: toTerm(term),
+      inquiry,
+      after: toIndex(after),
+      through: toIndex(through),
+    }),
+  },
+  course: {
+    fields: ({ kind, term, inquiry, forgotten, through, states }) => [
+      codeOf(kind),
+      term,
+      inquiry,
+      forgotten,
+      through,
+      states.map(checkpointFields),
+    ],
+    message: ([, term, inquiry, forgotten, through, states]) => ({
+      kind: 'course',
+      term: toTerm(term),
+      inquiry,
+      forgotten: toIndex(forgotten),
+      through: toIndex(through),
+      states: states.map(toCheckpoint),
+    }),
+  },
+  rowsRequest: {
+    fields: ({ kind, term, inquiry, after, from }) => [codeOf(kind), term, inquiry, after, from],
+    message: ([, term, inquiry, after, from]) => ({
+      kind: 'rowsRequest',
+      term: toTerm(term),
+      inquiry,
+      after: toIndex(after),
+      from,
+    }),
+  },
+  rows: {
+    fields: ({ kind, term, inquiry, rows, next }) => [
+      codeOf(kind),
+      term,
+      inquiry,
+      rows.map(rowFields),
+      next,
+    ],
+    message: ([, term, inquiry, rows, next]) => ({
+      kind: 'rows',
+      term: toTerm(term),
+      inquiry,
+      rows: rows.map(toRow),
+      next,
+    }),
+  },
+  stateRequest: {
+    fields: ({ kind, term, inquiry, index, machine, key }) => [
+      codeOf(kind),
+      term,
+      inquiry,
+      index,
+      machine,
+      key,
+    ],
+    message: ([, term, inquiry, index, machine, key]) => ({
+      kind: 'stateRequest',
+      term: toTerm(term),
+      inquiry,
+      index: toIndex(index),
+      machine,
+      key,
+    }),
+  },
+  stateInFull: {
+    fields: ({ kind, term, inquiry, machine, key, text }) => [
+      codeOf(kind),
+      term,
+      inquiry,
+      machine,
+      key,
+      text,
+    ],
+    message: ([, term, inquiry, machine, key, text]) => ({
+      kind: 'stateInFull',
+      term: toTerm(term),
+      inquiry,
+      machine,
+      key,
+      text,
+    }),
   },
 };
 

@@ -8,6 +8,7 @@ import { Compile } from 'typebox/compile';
 import type { FaultCode } from '../../machines/protocol/errors.ts';
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import { limits } from '../../machines/protocol/limits.ts';
+import { differingParts, type Parts } from '../../machines/replica/definition-parts.ts';
 
 export const peerProtocol = 1;
 
@@ -21,6 +22,8 @@ export type Identity = Readonly<{
   machines: Readonly<Record<string, string>>;
   /** Of this software, for people only. */
   version: string;
+  /** A machine's definition, taken apart: the depth is 3 at most. */
+  partsOf?: (machine: string, depth: number) => Parts;
 }>;
 
 const refusalCodes = [
@@ -31,8 +34,16 @@ const refusalCodes = [
   'peer-garbage',
 ] as const satisfies readonly FaultCode[];
 
+/** Machines' definitions, each as finely as there is room for. */
+type TakenApart = Readonly<Record<string, Readonly<{ depth: number; prints: Parts }>>>;
+
 /** Why two nodes do not talk; the message says what to do about it. */
-export type HandshakeFault = Readonly<{ code: (typeof refusalCodes)[number]; message: string }>;
+export type HandshakeFault = Readonly<{
+  code: (typeof refusalCodes)[number];
+  message: string;
+  /** What the machines that differ are on the node that says so. */
+  definitions?: TakenApart;
+}>;
 
 /** WebSocket close codes of our own (RFC 6455 §7.4.2), beside the standard 1001 for a node that stops. */
 export const closeCodes = {
@@ -53,6 +64,8 @@ export const closeCodes = {
 const name = (charsMax: number) => Type.String({ minLength: 1, maxLength: charsMax });
 const node = Type.String({ pattern: `^[a-zA-Z0-9_.-]{1,${limits.nodeIdCharsMax}}$` });
 
+const machineName = Type.String({ pattern: `^.{1,${limits.machineNameCharsMax}}$` });
+const fingerprint = name(limits.fingerprintCharsMax);
 const greetingType = Type.Union([Type.Literal('hello'), Type.Literal('welcome')]);
 const greetingSchema = Type.Object({
   type: greetingType,
@@ -60,13 +73,14 @@ const greetingSchema = Type.Object({
   cluster: name(limits.clusterNameCharsMax),
   node,
   to: node,
-  machines: Type.Record(
-    Type.String({ pattern: `^.{1,${limits.machineNameCharsMax}}$` }),
-    name(limits.fingerprintCharsMax),
-    { additionalProperties: false },
-  ),
+  machines: Type.Record(machineName, fingerprint, { additionalProperties: false }),
   version: name(64),
 });
+
+/** In a message for people. */
+const machinesNamedMax = 8;
+const partsNamedMax = 4;
+const nameCharsMax = 120;
 
 type Greeting = Static<typeof greetingSchema>;
 type GreetingType = Greeting['type'];
@@ -79,15 +93,34 @@ const anyRefusal = Compile(
     type: Type.Literal('refused'),
     code: Type.Enum([...refusalCodes]),
     message: Type.String({ maxLength: limits.refusalMessageCharsMax }),
+    definitions: Type.Optional(
+      Type.Record(
+        machineName,
+        Type.Object({
+          depth: Type.Integer({ minimum: 1, maximum: 3 }),
+          prints: Type.Record(Type.String(), fingerprint),
+        }),
+      ),
+    ),
   }),
 );
 
 /** From the dialer `hello`, in answer to it `welcome`; both say the same things. */
-export const greeting = (type: GreetingType, self: Identity, to: NodeId): string =>
-  JSON.stringify({ type, protocol: peerProtocol, ...self, to });
+export function greeting(type: GreetingType, self: Identity, to: NodeId): string {
+  const { cluster, node: from, machines, version } = self;
+  return JSON.stringify({
+    type,
+    protocol: peerProtocol,
+    cluster,
+    node: from,
+    machines,
+    version,
+    to,
+  });
+}
 
-export const refusal = ({ code, message }: HandshakeFault): string =>
-  JSON.stringify({ type: 'refused', code, message });
+export const refusal = ({ code, message, definitions }: HandshakeFault): string =>
+  JSON.stringify({ type: 'refused', code, message, definitions });
 
 export type HelloHeard =
   | Readonly<{ ok: true; from: NodeId }>
@@ -116,7 +149,12 @@ export type AnswerHeard =
 export function readAnswer(frame: Uint8Array, self: Identity, dialed: NodeId): AnswerHeard {
   const answer = parse(frame);
   if (anyRefusal.Check(answer)) {
-    return { type: 'refused', fault: { code: answer.code, message: answer.message } };
+    const { code, message, definitions = {} } = answer;
+    const whole = message + whereTheyDiffer(definitions, self);
+    return {
+      type: 'refused',
+      fault: { code, message: whole.slice(0, limits.refusalMessageCharsMax) },
+    };
   }
   const said = readGreeting(answer, 'welcome');
   if ('code' in said) return { type: 'unfit', fault: said };
@@ -179,9 +217,41 @@ function mismatch(
       message:
         `${said.node} and ${self.node} run different definitions of ${listed(differing)}: ` +
         'start all nodes with the same --machines',
+      ...whatTheyAre(differing, self),
     };
   }
   return null;
+}
+
+function whatTheyAre(
+  names: readonly string[],
+  self: Identity,
+): Pick<HandshakeFault, 'definitions'> {
+  const { machines, partsOf } = self;
+  if (partsOf === undefined) return {};
+  const charsMax = limits.definitionPartsCharsMax / machinesNamedMax;
+  const ours = names.filter((machine) => Object.hasOwn(machines, machine));
+  const apart = ours.slice(0, machinesNamedMax).flatMap((machine) => {
+    const finest = [3, 2, 1]
+      .map((depth) => ({ depth, prints: partsOf(machine, depth) }))
+      .find(({ prints }) => JSON.stringify(prints).length <= charsMax);
+    return finest === undefined ? [] : [[machine, finest] as const];
+  });
+  return apart.length === 0 ? {} : { definitions: Object.fromEntries(apart) };
+}
+
+/** In words, for the end of a message; nothing where it cannot be told. */
+function whereTheyDiffer(theirs: TakenApart, { machines, partsOf }: Identity): string {
+  if (partsOf === undefined) return '';
+  const said = Object.entries(theirs)
+    .filter(([machine]) => Object.hasOwn(machines, machine))
+    .map(([machine, { depth, prints }]) => {
+      const differing = differingParts(partsOf(machine, depth), prints);
+      // What is nowhere in particular is the order of something.
+      const where = differing.length === 0 ? 'its order' : listed(differing, partsNamedMax, '; ');
+      return `${machine} differs in ${where}`;
+    });
+  return said.length === 0 ? '' : ` (${said.join('. ')})`;
 }
 
 function unknownNode(said: Greeting, self: Identity, expected: ReadonlySet<NodeId>): string | null {
@@ -211,7 +281,10 @@ function namesThatDiffer(
 }
 
 /** A few of them by name; a sentence has an end. */
-function listed(names: readonly string[]): string {
-  const named = names.slice(0, 8).join(', ');
-  return names.length > 8 ? `${named} and ${names.length - 8} more` : named;
+function listed(names: readonly string[], max = machinesNamedMax, between = ', '): string {
+  const named = names
+    .slice(0, max)
+    .map((each) => each.slice(0, nameCharsMax))
+    .join(between);
+  return names.length > max ? `${named} and ${names.length - max} more` : named;
 }

@@ -40,6 +40,14 @@ const term = count;
 const index = count;
 const round = count;
 const readId = count;
+const inquiry = count;
+
+const digest = Type.String({ pattern: '^[0-9a-f]{16}$' });
+const checkpoint = Type.Tuple([index, digest]);
+/** Empty where none is meant. */
+const machine = Type.String({ maxLength: limits.machineNameCharsMax });
+const key = Type.String({ maxLength: limits.keyCharsMax });
+const row = Type.Tuple([machine, key, index, digest]);
 
 /**
  * The first field is the code of the kind, the second the sender's term. A code is never
@@ -81,6 +89,38 @@ const shapes = {
   readIndexRequest: Type.Tuple([Type.Literal(16), term, readId]),
   readIndexGranted: Type.Tuple([Type.Literal(17), term, readId, index]),
   readIndexRefused: Type.Tuple([Type.Literal(18), term, readId]),
+  stateDigests: Type.Tuple([
+    Type.Literal(19),
+    term,
+    Type.Array(checkpoint, { maxItems: limits.checkpointsToldMax }),
+    Type.Boolean(),
+  ]),
+  courseRequest: Type.Tuple([Type.Literal(20), term, inquiry, index, index]),
+  course: Type.Tuple([
+    Type.Literal(21),
+    term,
+    inquiry,
+    index,
+    index,
+    Type.Array(checkpoint, { maxItems: limits.inquiryLinesMax }),
+  ]),
+  rowsRequest: Type.Tuple([Type.Literal(22), term, inquiry, index, count]),
+  rows: Type.Tuple([
+    Type.Literal(23),
+    term,
+    inquiry,
+    Type.Array(row, { maxItems: limits.inquiryLinesMax }),
+    Type.Union([count, Type.Null()]),
+  ]),
+  stateRequest: Type.Tuple([Type.Literal(24), term, inquiry, index, machine, key]),
+  stateInFull: Type.Tuple([
+    Type.Literal(25),
+    term,
+    inquiry,
+    machine,
+    key,
+    Type.Union([Type.String({ maxLength: limits.stateTextCharsMax }), Type.Null()]),
+  ]),
 };
 
 export type FieldsOf<Kind extends MessageKind> = Static<(typeof shapes)[Kind]>;

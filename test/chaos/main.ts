@@ -59,8 +59,12 @@ const program = command(
       lastsMs: 1_000 * (minutes === undefined ? seconds : 60 * minutes),
     };
     const { first, second } = interruptions();
-    void second.then(() => process.exit(exitStatus.failed));
     const progress = progressOn(process.stderr);
+    void first.then(() => progress.note('breaking off; once more to leave at once'));
+    void second.then(() => {
+      progress.done();
+      process.exit(exitStatus.failed);
+    });
     const outcome = await run(options, { progress: progress.say, interrupted: first });
     progress.done();
     print(reportOf(options, outcome));

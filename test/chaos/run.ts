@@ -47,7 +47,7 @@ export type Outcome = Readonly<{
 const clientsDiceFrom = 100;
 
 export async function run(options: RunOptions, observer: Observer): Promise<Outcome> {
-  await using ground = await Ground.lay(options.nodes, options.clients);
+  await using ground = await Ground.lay(options);
   const { cluster, notAllowed, smallDisk } = ground;
   const beganMs = performance.now();
   const elapsedMs = (): number => performance.now() - beganMs;

@@ -18,6 +18,7 @@ import {
 import { limits } from '../../machines/protocol/limits.ts';
 import type {
   Addressed,
+  ConsensusMessage,
   Message,
   MessageKind,
   MessageOf,
@@ -130,8 +131,10 @@ export const from = <Kind extends MessageKind>(who: NodeId, message: MessageOf<K
 export const proposalsNamed = (...names: readonly string[]): Proposal[] =>
   names.map((name) => ({ proposalId: proposalId(name), payload: new Uint8Array([1]) }));
 
-/** One message of each kind, well formed, in the term asked for. */
-export const example: { readonly [Kind in MessageKind]: (term: number) => MessageOf<Kind> } = {
+type ConsensusKind = ConsensusMessage['kind'];
+
+/** One message of each kind that the chart hears, well formed, in the term asked for. */
+export const example: { readonly [Kind in ConsensusKind]: (term: number) => MessageOf<Kind> } = {
   preVoteRequest: (term) => ({ kind: 'preVoteRequest', term: toTerm(term), last: place(9, term) }),
   preVoteGranted: (term) => ({
     kind: 'preVoteGranted',
@@ -195,7 +198,7 @@ export const example: { readonly [Kind in MessageKind]: (term: number) => Messag
   }),
   readIndexRefused: (term) => ({ kind: 'readIndexRefused', term: toTerm(term), readId: 7 }),
 };
-export const messageKinds = Object.keys(example) as MessageKind[];
+export const messageKinds = Object.keys(example) as ConsensusKind[];
 
 /** Everything else that a node hears. */
 export const otherStimuli: readonly Stimulus[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import type { MessageKind } from '../../machines/protocol/messages.ts';
+import type { ConsensusMessage } from '../../machines/protocol/messages.ts';
 import { toTerm } from '../../machines/protocol/ids.ts';
 import { place } from '../rules/logs.ts';
 import {
@@ -23,7 +23,7 @@ import {
 } from './hear.ts';
 
 /** They ask for something or end a question of ours, whatever the term: the term proves nothing about them. */
-const pastTheGate: readonly MessageKind[] = [
+const pastTheGate: readonly ConsensusMessage['kind'][] = [
   'preVoteRequest',
   'forward',
   'forwardRefused',
@@ -38,7 +38,7 @@ const roles = ways.filter((way) => way !== 'silent');
 const everything = (node: Node) => ({ value: node.snapshot().value, context: node.context() });
 
 /** Whom the term of a message can be answered to. */
-const answered: Partial<Record<MessageKind, MessageKind>> = {
+const answered: Partial<Record<ConsensusMessage['kind'], ConsensusMessage['kind']>> = {
   voteRequest: 'voteRefused',
   heartbeat: 'heartbeatAck',
   append: 'appendRefused',

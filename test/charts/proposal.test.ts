@@ -31,6 +31,7 @@ const events = {
   deadline: { type: 'clock.deadline' },
   leaderless: { type: 'clock.leaderless' },
   stopped: { type: 'node.stopped' },
+  diverged: { type: 'node.diverged' },
 } as const satisfies Record<string, ProposalEvent>;
 type Name = keyof typeof events;
 
@@ -67,6 +68,7 @@ const table: Readonly<Record<keyof typeof waysTo, Readonly<Record<Name, string>>
     deadline: 'refused no-leader',
     leaderless: 'refused no-leader',
     stopped: 'refused shutting-down',
+    diverged: 'refused diverged',
   },
   placed: {
     placed: 'placed',
@@ -80,6 +82,7 @@ const table: Readonly<Record<keyof typeof waysTo, Readonly<Record<Name, string>>
     deadline: 'unknown',
     leaderless: 'placed',
     stopped: 'unknown',
+    diverged: 'unknown',
   },
   forwarded: {
     placed: 'placed',
@@ -93,6 +96,7 @@ const table: Readonly<Record<keyof typeof waysTo, Readonly<Record<Name, string>>
     deadline: 'unknown',
     leaderless: 'forwarded',
     stopped: 'unknown',
+    diverged: 'unknown',
   },
   'forwarded again': {
     placed: 'placed',
@@ -106,6 +110,7 @@ const table: Readonly<Record<keyof typeof waysTo, Readonly<Record<Name, string>>
     deadline: 'unknown',
     leaderless: 'forwarded',
     stopped: 'unknown',
+    diverged: 'unknown',
   },
   adrift: {
     placed: 'placed',
@@ -119,6 +124,7 @@ const table: Readonly<Record<keyof typeof waysTo, Readonly<Record<Name, string>>
     deadline: 'unknown',
     leaderless: 'adrift',
     stopped: 'unknown',
+    diverged: 'unknown',
   },
 };
 
@@ -183,7 +189,7 @@ test('the three ends are never mixed up: refused means that nothing can come of 
           assert.ok(!isOut, `${names.join(', ')}: refused though it may still happen`);
         }
         if (output?.end === 'unknown') {
-          const isOver = ['deadline', 'stopped', 'appliedTooLate'].includes(name);
+          const isOver = ['deadline', 'stopped', 'diverged', 'appliedTooLate'].includes(name);
           assert.ok(isOver, 'it waits as long as anybody does');
         }
       }

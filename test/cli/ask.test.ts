@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import { connect, ConnectionLost } from '../../runtime/client/connection.ts';
+import { connect, ConnectionLost, Unreachable } from '../../runtime/client/connection.ts';
 import { read } from '../../runtime/client/read.ts';
+import { realClock } from '../../runtime/clock.ts';
+import { dialWebSocket as dial } from '../../runtime/client/dial-ws.ts';
 import { rotate } from '../../runtime/client/rotation.ts';
 import { askStatus } from '../../runtime/client/status.ts';
 import { watch } from '../../runtime/client/watch.ts';
@@ -28,7 +30,7 @@ describe('a read', () => {
   test('is asked of the next node when one has no leader', async () => {
     const one = await fakeNode(() => ({ type: 'refused', code: 'no-leader', message: 'none' }));
     const other = await fakeNode(() => state(7));
-    const rotation = rotate({ urls: [one.url, other.url], clock: hastyClock() });
+    const rotation = rotate({ urls: [one.url, other.url], clock: hastyClock(), dial });
     assert.deepEqual(await read(rotation, question), state(7));
     rotation.close();
     const { timeoutMs: _, ...asked } = question;
@@ -44,7 +46,7 @@ describe('a read', () => {
 
     test('when a node says so', async () => {
       const node = await fakeNode(noLeader);
-      const rotation = rotate({ urls: [await nobody(), node.url], clock: hastyClock() });
+      const rotation = rotate({ urls: [await nobody(), node.url], clock: hastyClock(), dial });
       await assert.rejects(read(rotation, question), says);
       rotation.close();
     });
@@ -55,7 +57,7 @@ describe('a read', () => {
         setImmediate(() => clock.runOut());
         return 'silence';
       });
-      const rotation = rotate({ urls: [node.url, await nobody()], clock });
+      const rotation = rotate({ urls: [node.url, await nobody()], clock, dial });
       await assert.rejects(read(rotation, question), says);
       rotation.close();
     });
@@ -63,7 +65,7 @@ describe('a read', () => {
 
   test('of an unknown machine fails at once, with the code', async () => {
     const node = await fakeNode(() => ({ type: 'refused', code: 'unknown-machine', message: 'x' }));
-    const rotation = rotate({ urls: [node.url], clock: hastyClock() });
+    const rotation = rotate({ urls: [node.url], clock: hastyClock(), dial });
     await assert.rejects(read(rotation, question), { code: 'unknown-machine' });
     assert.equal(node.heard.length, 1);
     rotation.close();
@@ -81,7 +83,7 @@ describe('a connection', () => {
       }
       return 'silence';
     });
-    const connection = await connect(node.url);
+    const connection = await connect(node.url, { dial, clock: realClock });
     const ask = (key: string) =>
       connection.ask({ type: 'read', machine: 'order', key, consistency: 'local' }, 5_000);
     const [first, second] = await Promise.all([ask('1'), ask('2')]);
@@ -96,26 +98,27 @@ describe('a connection', () => {
         socket.send(garbage);
         return 'silence';
       });
-      const connection = await connect(node.url);
+      const connection = await connect(node.url, { dial, clock: realClock });
       await assert.rejects(connection.ask({ type: 'status' }, 5_000), ConnectionLost, garbage);
     }
   });
 
   test('that is closed lets nobody wait, then or later', async () => {
     const node = await fakeNode(() => 'silence');
-    const connection = await connect(node.url);
+    const connection = await connect(node.url, { dial, clock: realClock });
     const asked = connection.ask({ type: 'status' }, 5_000);
     connection.close();
     await assert.rejects(asked, ConnectionLost);
-    await assert.rejects(connection.ask({ type: 'status' }, 5_000), ConnectionLost);
+    await assert.rejects(connection.ask({ type: 'status' }, 5_000), Unreachable);
   });
 });
 
 describe('status', () => {
   test('is what the node says, without the words of the connection', async () => {
-    const node = await fakeNode(() => ({ type: 'status', node: 'n1', role: 'leader' }));
+    const status = { node: 'n1', role: 'leader', leader: 'n1', members: [] };
+    const node = await fakeNode(() => ({ type: 'status', ...status }));
     const report = await askStatus(node.url);
-    assert.deepEqual(report, { url: node.url, status: { node: 'n1', role: 'leader' } });
+    assert.deepEqual(report, { url: node.url, status });
   });
 
   test('of a node that is not there says why', async () => {
@@ -132,7 +135,7 @@ describe('watching', () => {
     const node = await fakeNode(({ type }) => (type === 'read' ? state(7) : state(9, pay)));
     const seen: number[] = [];
     await watch(
-      rotate({ urls: [node.url], clock: hastyClock() }),
+      rotate({ urls: [node.url], clock: hastyClock(), dial }),
       { machine: 'order', key: '42', afterIndex: null },
       {
         seen: ({ index }) => {
@@ -159,7 +162,7 @@ describe('watching', () => {
     const seen: number[] = [];
     const interruptions: string[] = [];
     await watch(
-      rotate({ urls: [one.url, other.url], clock: hastyClock() }),
+      rotate({ urls: [one.url, other.url], clock: hastyClock(), dial }),
       { machine: 'order', key: '42', afterIndex: 2 },
       {
         seen: ({ index }) => {
@@ -179,7 +182,7 @@ describe('watching', () => {
   test('of a machine that nobody knows fails', async () => {
     const node = await fakeNode(() => ({ type: 'refused', code: 'unknown-machine', message: 'x' }));
     const watching = watch(
-      rotate({ urls: [node.url], clock: hastyClock() }),
+      rotate({ urls: [node.url], clock: hastyClock(), dial }),
       { machine: 'order', key: '42', afterIndex: 0 },
       { seen: () => {}, interrupted: () => {}, signal: new AbortController().signal },
     );
@@ -198,7 +201,7 @@ describe('watching', () => {
     });
     const other = await fakeNode(() => state(6, pay));
     await watch(
-      rotate({ urls: [half.url, other.url], clock }),
+      rotate({ urls: [half.url, other.url], clock, dial }),
       { machine: 'order', key: '42', afterIndex: 2 },
       { seen: () => stop.abort(), interrupted: () => {}, signal: stop.signal },
     );

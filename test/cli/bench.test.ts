@@ -7,7 +7,7 @@ import { benchMachine, eventOf, type DriverReport } from '../../runtime/cli/benc
 import { machines } from '../../runtime/cli/bench/machines.ts';
 import { benchReport, surroundings } from '../../runtime/cli/bench/report.ts';
 import { checkReplicable } from '../../machines/replica/replicable.ts';
-import { fakeNode, type Behaviour } from './fake-node.ts';
+import { fakeNode, type Behaviour, type Heard } from './fake-node.ts';
 import { hastyClock } from './hasty-clock.ts';
 
 test('an event is of exactly the size asked for', () => {
@@ -28,8 +28,9 @@ test('the register counts and keeps what is written, and can be replicated', () 
 
 describe('the clients', () => {
   const load = { clients: 5, warmupMs: 40, measureMs: 400, eventBytes: 64 };
-  const commit = { type: 'committed', accepted: true, index: 1, term: 1 };
-  const committed: Behaviour = () => commit;
+  const commit = ({ proposalId }: Heard) =>
+    ({ type: 'committed', proposalId, accepted: true, index: 1, term: 1 }) as const;
+  const committed: Behaviour = commit;
 
   test('have one proposal under way each, on a connection each, under an id of its own', async () => {
     let underWay = 0;
@@ -39,7 +40,7 @@ describe('the clients', () => {
       most = Math.max(most, underWay);
       setImmediate(() => {
         underWay -= 1;
-        socket.send(JSON.stringify({ ...commit, id: message.id }));
+        socket.send(JSON.stringify({ ...commit(message), id: message.id }));
       });
       return 'silence';
     });
@@ -65,7 +66,7 @@ describe('the clients', () => {
   });
 
   test('count as failed whatever is not committed and accepted', async () => {
-    const notAccepted: Behaviour = () => ({ type: 'committed', accepted: false });
+    const notAccepted: Behaviour = (message) => ({ ...commit(message), accepted: false });
     const refused: Behaviour = () => ({ type: 'refused', code: 'overloaded', message: 'later' });
     const cases: readonly (readonly [Behaviour, code: string])[] = [
       [notAccepted, 'internal'],

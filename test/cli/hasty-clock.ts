@@ -19,6 +19,7 @@ export function hastyClock(): HastyClock {
   const patience = new Map<object, () => void>();
   return {
     nowMs: () => nowMs,
+    wallMs: () => nowMs,
     setTimeout: (ring, delayMs) => {
       const alarm = {};
       patience.set(alarm, ring);

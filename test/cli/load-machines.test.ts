@@ -79,6 +79,21 @@ describe('machines are loaded from a file that belongs to no project', () => {
     }
   });
 
+  test('each as it is, or with options; and the module may have more', async () => {
+    const file = written(
+      'a.mts',
+      `import { replicated } from 'quorate';
+       import { createMachine } from 'xstate';
+       const machine = createMachine({});
+       export const machines = {
+         replication: machine,
+         machine: replicated(machine, { missedDeadlines: 'fire' }),
+       };
+       export const events = { order: [{ type: 'PAY' }] };`,
+    );
+    assert.deepEqual(await load(file), { names: ['replication', 'machine'] });
+  });
+
   test('with what it imports itself', async () => {
     const folder = emptyFolder();
     written('order.ts', typed.replace('machines', 'mine'), folder);
@@ -139,6 +154,11 @@ describe('a file that is not fit is refused, and the refusal says what to do', (
     'array.mjs': ['export const machines = [];', /is no object of machines by name/],
     'number.mjs': ['export const machines = 7;', /is no object of machines by name/],
     'empty.mjs': ['export const machines = {};', /is empty/],
+    'options.mjs': [
+      `import { createMachine } from 'xstate';
+       export const machines = { machine: createMachine({}), replication: {} };`,
+      /is one machine and lacks its name/,
+    ],
     'one.mjs': [
       `import { createMachine } from 'xstate'; export const machines = createMachine({});`,
       /is one machine and lacks its name/,
@@ -171,7 +191,7 @@ describe('a file that is not fit is refused, and the refusal says what to do', (
         'unfit.mjs',
         `import { createMachine } from 'xstate';
          export const machines = {
-           order: createMachine({ initial: 'a', states: { a: { after: { 9: 'a' } } } }),
+           order: createMachine({ initial: 'a', states: { a: { entry: 'ring' } } }),
            'two words': createMachine({}),
            lifecycle: createMachine({}),
            number: 1,

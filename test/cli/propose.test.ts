@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { propose, type ProposalRequest } from '../../runtime/client/propose.ts';
+import { dialWebSocket as dial } from '../../runtime/client/dial-ws.ts';
 import { rotate } from '../../runtime/client/rotation.ts';
 import { fakeNode, nobody, type Behaviour } from './fake-node.ts';
 import { hastyClock } from './hasty-clock.ts';
@@ -38,7 +39,7 @@ const inTurn = (...behaviours: readonly Behaviour[]): Behaviour => {
 
 const proposing = async (urls: readonly string[], changes: Partial<ProposalRequest> = {}) => {
   const clock = hastyClock();
-  const rotation = rotate({ urls, clock });
+  const rotation = rotate({ urls, clock, dial });
   try {
     return await propose(rotation, { ...request, ...changes });
   } finally {
@@ -96,7 +97,7 @@ describe('a proposal', () => {
       return 'silence';
     });
     const other = await fakeNode(committed);
-    const rotation = rotate({ urls: [silent.url, other.url], clock });
+    const rotation = rotate({ urls: [silent.url, other.url], clock, dial });
     assert.equal((await propose(rotation, request)).type, 'committed');
     rotation.close();
   });
@@ -137,7 +138,7 @@ describe('a proposal', () => {
       assert.equal(
         'message' in answer && answer.message,
         `${host}: ${why}: it may or may not be applied; ` +
-          `send it again with --id ${answer.proposalId} to learn which.`,
+          `send it again under the same proposal id, ${answer.proposalId}, to learn which.`,
       );
     }
   });

@@ -40,7 +40,11 @@ describe('wrong usage ends with status 2 and one line that says what is wrong', 
     [['read', 'order'], /It must be MACHINE\/KEY/],
     [['read', 'order/42', '--consistency', 'linear'], /choices are linearizable, lease, local/],
     [['watch'], /missing required argument/],
+    [['check'], /missing required argument 'file'/],
+    [['check', 'machines.ts', '--seconds', '0'], /from 1 to 86400/],
     [['bench', '--clients', '1,x'], /It must be a whole number/],
+    [['simulate', '--wind', '9'], /unknown option '--wind'/],
+    [['simulate', 'now'], /too many arguments/],
   ];
   for (const [args, says] of wrong) {
     test(`quorate ${args.join(' ')}`, async () => {
@@ -61,8 +65,20 @@ describe('wrong usage ends with status 2 and one line that says what is wrong', 
   });
 });
 
+const commands = [
+  'start',
+  'node',
+  'propose',
+  'read',
+  'watch',
+  'status',
+  'check',
+  'simulate',
+  'bench',
+];
+
 describe('help is a result', () => {
-  for (const command of ['start', 'node', 'propose', 'read', 'watch', 'status', 'bench']) {
+  for (const command of commands) {
     test(`of quorate ${command}`, async () => {
       const { status, stdout, stderr } = await quorate(command, '--help');
       assert.match(stdout, new RegExp(`^Usage: quorate ${command} `));
@@ -75,12 +91,13 @@ describe('help is a result', () => {
   test('by its own name as well', async () => {
     assert.deepEqual(await quorate('help'), await quorate('--help'));
     assert.deepEqual(await quorate('help', 'read'), await quorate('read', '--help'));
+    assert.deepEqual(await quorate('help', 'simulate'), await quorate('simulate', '-h'));
   });
 
   test('that names every command there is for people', async () => {
     const { status, stdout } = await quorate('--help');
-    for (const command of ['start', 'node', 'propose', 'read', 'watch', 'status', 'bench']) {
-      assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+    for (const command of commands) {
+      assert.match(stdout, new RegExp(`^  ${command} \\[options\\] `, 'm'));
     }
     assert.doesNotMatch(stdout, /bench-driver/);
     assert.equal(status, 0);

@@ -115,8 +115,9 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  run(node: NodeProcess): void {
-    const { hold = false, machines } = this.#options;
+  /** With other machines than the cluster began with, if they are named. */
+  run(node: NodeProcess, machines = this.#options.machines ?? machinesFile): void {
+    const { hold = false } = this.#options;
     const peers = this.nodes.flatMap((peer) => {
       const port = this.#proxies.get(`${node.id} → ${peer.id}`)?.port ?? peer.port;
       return peer === node ? [] : ['--peer', `${peer.id}=ws://127.0.0.1:${port}`];
@@ -137,7 +138,7 @@ export class Cluster implements AsyncDisposable {
         '--data',
         node.data,
         '--machines',
-        machines ?? machinesFile,
+        machines,
         '--cluster',
         'test',
         '--log-level',

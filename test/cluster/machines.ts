@@ -2,7 +2,7 @@
 import { assign, setup } from 'xstate';
 
 /** Keeps every value it was ever sent, in order: whatever is lost, repeated or swapped, shows. */
-const ledger = setup({
+export const ledger = setup({
   types: {
     context: {} as { values: readonly string[] },
     events: {} as { type: 'APPEND'; value: string },

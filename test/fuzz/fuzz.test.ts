@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Fuzzer } from './fuzzer.ts';
 import { allTargets } from './all-targets.ts';
 import { checkGuarded } from './guards.ts';
-import { seedsOf } from './seeds.ts';
+import { Seeds } from './seeds.ts';
 import type { OpenTarget } from './target.ts';
 
 const seed = 20_231;
 
 describe.each(allTargets)('$name: $claim', (target) => {
-  const seeds = seedsOf(target.name);
+  const seeds = new Seeds().of(target.name);
   let opened: OpenTarget;
   beforeAll(async () => {
     opened = await target.open();

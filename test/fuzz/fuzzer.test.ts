@@ -1,18 +1,21 @@
 /** The fuzzer itself: what it finds is there, what is there it finds, and a seed brings it back. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { compileFunction } from 'node:vm';
 import * as fc from 'fast-check';
-import { test } from 'vitest';
+import { afterAll, test } from 'vitest';
 import { Reached, takeSample } from './block-coverage.ts';
 import { Fuzzer } from './fuzzer.ts';
 import { peerFrames } from './targets/peer-frames.ts';
 import { checkGuarded } from './guards.ts';
 import { failureKind, minimised } from './minimise.ts';
 import { inputBytesMax, mutated } from './mutation.ts';
-import { seedsOf } from './seeds.ts';
+import { Seeds } from './seeds.ts';
 import type { Check } from './target.ts';
 import { chance } from '../world/random.ts';
 
@@ -138,17 +141,68 @@ const main = join(import.meta.dirname, 'main.ts');
 const runMain = (...args: readonly string[]) =>
   promisify(execFile)(process.execPath, ['--import', 'tsx', main, ...args]);
 
-test('a wrong flag is refused in one line, with exit status 2', async () => {
-  await assert.rejects(runMain('--target', 'nobody'), (error: Error) => {
-    assert.ok('code' in error && 'stderr' in error);
+test.each([
+  [['--target', 'nobody'], /nobody.* There are peer-frames, .*See `npm run fuzz -- --help`\./],
+  [['--replay', 'some-file'], /--replay needs one --target\./],
+  [['--target', 'commands', '--replay', '/nonexistent'], /\/nonexistent: there is no such file\./],
+  [['--target', 'commands', '--replay', '/'], /--replay \/: it is a folder\./],
+  [['--replay', 'some-file', '--prune'], /'--replay <file>' cannot be used with option '--prune'/],
+  [['--prune', '--minutes', '3'], /--prune' cannot be used with option '--minutes/],
+])('wrong usage is one line, and exit status 2: %j', async (flags, says) => {
+  await assert.rejects(runMain(...flags), (error: Error) => {
+    assert.ok('code' in error && 'stderr' in error && 'stdout' in error);
+    assert.match(String(error.stderr), /^quorate: usage: [^\n]*\n$/);
+    assert.match(String(error.stderr), says);
+    assert.equal(error.stdout, '');
     assert.equal(error.code, 2);
-    assert.match(String(error.stderr), /^quorate: usage: .*See `npm run fuzz -- --help`\.\n$/);
     return true;
   });
 });
 
 test('a kept input can be run alone', async () => {
-  const [seed] = seedsOf('peer-frames');
+  const [seed] = new Seeds().of('peer-frames');
   const { stdout } = await runMain('--target', 'peer-frames', '--replay', seed?.file ?? '');
   assert.match(stdout, /is taken as it should be/);
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'quorate-fuzz-'));
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+/** Each file that it says is new. */
+const newFilesIn = (stdout: string): readonly string[] =>
+  (stdout.split(/ new\. Commit .*:\n/)[1] ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => resolve(line.trim()));
+
+test('every file that it has written is named, to be committed', async () => {
+  const seeds = join(folder, 'written');
+  const flags = ['--target', 'commands', '--seed', '1', '--minutes', '0.001', '--seeds', seeds];
+  const { stdout } = await runMain(...flags);
+  const written = readdirSync(join(seeds, 'commands')).map((file) => join(seeds, 'commands', file));
+  assert.ok(written.length > 5);
+  assert.deepEqual(newFilesIn(stdout).toSorted(), written.toSorted());
+});
+
+test('Ctrl-C ends it in good order, and what it has written is named', async () => {
+  const seeds = join(folder, 'interrupted');
+  const args = ['--import', 'tsx', main, '--target', 'commands', '--minutes', '60'];
+  const fuzzing = spawn(process.execPath, [...args, '--seeds', seeds]);
+  running.add(fuzzing);
+  let stdout = '';
+  let isKilled = false;
+  fuzzing.stdout.on('data', (text) => {
+    stdout += String(text);
+    if (isKilled || !stdout.includes(' runs, ')) return;
+    isKilled = true;
+    fuzzing.kill('SIGINT');
+  });
+  const [status] = (await once(fuzzing, 'close')) as [number | null];
+  running.delete(fuzzing);
+  assert.equal(status, 0);
+  assert.equal(newFilesIn(stdout).length, readdirSync(join(seeds, 'commands')).length);
 });

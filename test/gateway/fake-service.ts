@@ -4,7 +4,7 @@
  */
 import type { MachineEvent } from '../../machines/protocol/entry.ts';
 import { nodeId, toIndex, toTerm, type LogIndex } from '../../machines/protocol/ids.ts';
-import type { Committed, InstanceView, Outcome } from '../../machines/protocol/outcome.ts';
+import type { Committed, InstanceView, Outcome, Refused } from '../../machines/protocol/outcome.ts';
 import type {
   AppliedEvent,
   InstanceState,
@@ -16,6 +16,7 @@ import type {
   ReadRequest,
 } from '../../runtime/service.ts';
 
+type Watcher = Readonly<{ seen: (event: AppliedEvent) => void; upgraded: () => void }>;
 type Asked = Readonly<{ request: ProposeRequest; listener: ProposeListener }>;
 
 export class FakeService implements NodeService {
@@ -27,6 +28,7 @@ export class FakeService implements NodeService {
   outcome: Outcome | 'never' | null = null;
   readOutcome: ReadOutcome | null = null;
   reason: string | null = null;
+  refusal: Refused | null = null;
   historyMax = Number.POSITIVE_INFINITY;
   /** Bytes of dead weight in each view, for tests of back pressure. */
   ballast = 0;
@@ -36,10 +38,12 @@ export class FakeService implements NodeService {
   readonly #first = new Map<string, Committed>();
   readonly #views = new Map<string, InstanceView>();
   readonly #last = new Map<string, LogIndex>();
-  readonly #watchers = new Map<string, Set<(event: AppliedEvent) => void>>();
+  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #upgradedAt = new Map<string, LogIndex>();
   #index = 0;
   #unwatched: () => void = () => {};
   #proposed: () => void = () => {};
+  #refusing: (why: Refused) => void = () => {};
 
   propose(request: ProposeRequest, listener: ProposeListener): void {
     this.proposed.push({ request, listener });
@@ -70,18 +74,25 @@ export class FakeService implements NodeService {
     const kept = this.#history.slice(-this.historyMax);
     const oldest = kept[0]?.index ?? 0;
     if (after < oldest - 1) return null;
+    if (after < (this.#upgradedAt.get(`${machine}/${key}`) ?? 0)) return null;
     return kept.filter(
       (event) => event.machine === machine && event.key === key && event.index > after,
     );
   }
 
-  watch(machine: string, key: string, seen: (event: AppliedEvent) => void): () => void {
+  watch(
+    machine: string,
+    key: string,
+    seen: Watcher['seen'],
+    upgraded: Watcher['upgraded'] = () => {},
+  ): () => void {
     const name = `${machine}/${key}`;
     const watchers = this.#watchers.get(name) ?? new Set();
-    this.#watchers.set(name, watchers.add(seen));
+    const watcher = { seen, upgraded };
+    this.#watchers.set(name, watchers.add(watcher));
     this.watches += 1;
     return () => {
-      if (watchers.delete(seen)) this.watches -= 1;
+      if (watchers.delete(watcher)) this.watches -= 1;
       if (this.watches === 0) this.#unwatched();
     };
   }
@@ -109,6 +120,7 @@ export class FakeService implements NodeService {
       commitIndex: toIndex(this.#index),
       appliedIndex: toIndex(this.#index),
       proposalsInFlight: 0,
+      quarantined: null,
       members: [
         {
           id: nodeId('n1'),
@@ -124,6 +136,20 @@ export class FakeService implements NodeService {
       limits: { eventBytesMax: 1 },
       ...this.statusChanges,
     };
+  }
+
+  refusesBecause(): Refused | null {
+    return this.refusal;
+  }
+
+  whenRefusing(told: (why: Refused) => void): void {
+    this.#refusing = told;
+  }
+
+  /** It refuses everything from now on. */
+  refuse(why: Refused): void {
+    this.refusal = why;
+    this.#refusing(why);
   }
 
   notReadyBecause(): string | null {
@@ -144,8 +170,18 @@ export class FakeService implements NodeService {
     this.#last.set(name, index);
     const applied = { index, machine, key, event, accepted, view, emitted };
     this.#history.push(applied);
-    for (const seen of this.#watchers.get(name) ?? []) seen(applied);
+    for (const { seen } of this.#watchers.get(name) ?? []) seen(applied);
     return { end: 'committed', index, term: toTerm(3), accepted, view, emitted };
+  }
+
+  /** Brings an instance over to another definition. */
+  upgrade(machine: string, key: string, view: InstanceView): void {
+    this.#index += 1;
+    const name = `${machine}/${key}`;
+    this.#views.set(name, view);
+    this.#last.set(name, toIndex(this.#index));
+    this.#upgradedAt.set(name, toIndex(this.#index));
+    for (const { upgraded } of this.#watchers.get(name) ?? []) upgraded();
   }
 
   #applyOnce({ proposalId, machine, key, event }: ProposeRequest): Outcome {

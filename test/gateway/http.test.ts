@@ -83,6 +83,7 @@ describe('POST /v1/proposals', () => {
     'machine-error': 422,
     'no-leader': 503,
     'shutting-down': 503,
+    diverged: 503,
     'bad-request': 422,
   };
   test.each(Object.entries(statuses))('refused with %s is %i', async (code, expected) => {

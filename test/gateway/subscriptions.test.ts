@@ -99,6 +99,29 @@ describe('a subscription', () => {
     assert.equal((await client.next()).index, 5);
   });
 
+  test('is shown at once where its instance stands under another definition of its machine', async () => {
+    const { service, port } = await openDoor();
+    service.apply('order', '42', { type: 'A' });
+    const client = await connectClient(port);
+    await client.ask(subscribe);
+    const view = { status: 'active', value: 'elsewhere', context: {} } as const;
+    service.upgrade('order', '42', view);
+    const moved = await client.next();
+    assert.deepEqual(moved, {
+      type: 'state',
+      id: '9',
+      machine: 'order',
+      key: '42',
+      index: 2,
+      exists: true,
+      snapshot: view,
+      resync: true,
+    });
+    service.apply('order', '42', { type: 'B' });
+    const live = await client.next();
+    assert.deepEqual([live.index, live.resync], [3, undefined]);
+  });
+
   test('ends when it is told to', async () => {
     const { service, port } = await openDoor();
     const client = await connectClient(port);

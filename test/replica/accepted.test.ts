@@ -67,6 +67,7 @@ const machine = createMachine({
 });
 const engine = xstate5Engine(machine);
 const { snapshot } = engine.init(undefined);
+const plainly = (each: Snapshot): unknown => engine.serialize(each);
 
 describe('accepted is true where there was a transition to take', () => {
   test.each([
@@ -105,6 +106,7 @@ describe('accepted is false, and nothing changes, where there was none', () => {
       accepted: false,
       emitted: [],
       logged: [],
+      changes: [],
     });
     expect(engine.apply(snapshot, { type }).snapshot).toBe(snapshot);
   });
@@ -128,8 +130,8 @@ test('a machine that is done accepts nothing, though XState would let it move on
 
 test('a snapshot is worth the same after it has been left', () => {
   const apply = (from: Snapshot) => engine.apply(from, { type: 'to.other' });
-  const serialized = JSON.stringify(engine.serialize(snapshot));
+  const serialized = JSON.stringify(plainly(snapshot));
   const first = apply(snapshot);
-  expect(JSON.stringify(engine.serialize(snapshot))).toBe(serialized);
-  expect(engine.serialize(apply(snapshot).snapshot)).toEqual(engine.serialize(first.snapshot));
+  expect(JSON.stringify(plainly(snapshot))).toBe(serialized);
+  expect(plainly(apply(snapshot).snapshot)).toEqual(plainly(first.snapshot));
 });

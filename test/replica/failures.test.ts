@@ -1,6 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { assign, createMachine, emit, enqueueActions, log, raise, sendTo } from 'xstate';
+import {
+  type AnyActorRef,
+  type AnyStateMachine,
+  assign,
+  createActor,
+  createMachine,
+  emit,
+  enqueueActions,
+  fromTransition,
+  log,
+  raise,
+  sendParent,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate';
 import { MachineFailure, reasonOf } from '../../machines/replica/engine.ts';
 import { xstate5Engine } from '../../machines/replica/xstate5-engine.ts';
 
@@ -10,6 +25,35 @@ const boom = (): never => {
   throw new Error('boom');
 };
 
+const pingPong = (to: unknown, type: string) => sendTo(to as never, { type } as never);
+
+/** Passes everything on to a child of its own, as deep as it goes. */
+const nested = (depth: number): AnyStateMachine =>
+  createMachine(
+    depth === 0
+      ? {}
+      : {
+          invoke: { src: nested(depth - 1), id: 'inner' },
+          on: { '*': { actions: sendTo('inner', ({ event }) => event) } },
+        },
+  );
+
+/** Makes another like itself as it is made. */
+const rabbit = setup({ actors: {} as { rabbit: AnyStateMachine } }).createMachine({
+  invoke: { src: 'rabbit' },
+});
+Object.assign(rabbit.implementations.actors, { rabbit });
+
+const quietly = (attempt: () => unknown): void => {
+  try {
+    attempt();
+  } catch {
+    // As if nothing had happened.
+  }
+};
+
+const foreign = createActor(createMachine({ on: { X: {} } })).start();
+
 /** Each of these events goes wrong in its own way. */
 const actions = {
   'assign throws': assign(boom),
@@ -18,36 +62,59 @@ const actions = {
   'log throws': log(boom),
   'raise throws': raise(boom),
   'enqueueActions throws': enqueueActions(boom),
-  'spawn in assign': assign(({ spawn }) => ({ ref: spawn(child as never) })),
-  'spawn in assign, and hush it up': assign(({ spawn }) => {
-    try {
-      spawn(child as never);
-    } catch {
-      // As if nothing had happened.
-    }
+  'emit what is no event': emit(() => 'word' as never),
+  'send what is no event': sendTo(({ self }) => self, (() => undefined) as never),
+  'send to nobody': sendTo('nobody', { type: 'X' }),
+  'send to a parent': sendParent({ type: 'X' }),
+  'send to a parent later': sendParent({ type: 'X' }, { delay: 5 }),
+  'send to a stranger': sendTo(foreign, { type: 'X' }),
+  'send to a stranger later': sendTo(foreign, { type: 'X' }, { delay: 5 }),
+  'send to what is no actor': sendTo({} as never, { type: 'X' } as never),
+  'run an action without code': enqueueActions(({ enqueue }) => enqueue({ type: 'charge' })),
+  'subscribe to itself': assign(({ self }) => void self.subscribe(() => {})),
+  'subscribe, and hush it up': assign(({ self }) => {
+    quietly(() => self.subscribe(() => {}));
     return { n: 1 };
   }),
-  'self.send in assign': assign(({ self }) => self.send({ type: 'fine' })),
-  'self.getSnapshot in assign': assign(({ self }) => ({ n: self.getSnapshot() })),
-  'self.id in emit': emit(({ self }) => ({ type: self.id })),
-  'system.get in assign': assign(({ system }) => ({ n: system.get('other') })),
-  'emit what is no event': emit(() => 'word' as never),
-  'enqueue spawnChild': enqueueActions(({ enqueue }) => enqueue.spawnChild(child as never)),
-  'enqueue stopChild': enqueueActions(({ enqueue }) => enqueue.stopChild('c')),
-  'enqueue sendTo': enqueueActions(({ enqueue }) => enqueue(sendTo({} as never, {} as never))),
-  'enqueue sendParent': enqueueActions(({ enqueue }) => enqueue.sendParent({} as never)),
-  'enqueue a delayed raise': enqueueActions(({ enqueue }) =>
-    enqueue.raise({ type: 'x' }, { delay: 10 }),
+  'listen to itself': assign(({ self }) => void self.on('*', () => {})),
+  'inspect the system': assign(({ system }) => void system.inspect(() => {})),
+  'set a timer': assign(({ self }) => {
+    (self as unknown as { clock: typeof globalThis }).clock.setTimeout(() => {}, 1);
+    return {};
+  }),
+  'subscribe to a child': assign(
+    ({ spawn }) => void (spawn(child as never) as AnyActorRef).subscribe(() => {}),
   ),
-  'enqueue cancel': enqueueActions(({ enqueue }) => enqueue.cancel('x')),
-  'enqueue a custom action': enqueueActions(({ enqueue }) => enqueue(function ring() {})),
-  'enqueue an action that has no code': enqueueActions(({ enqueue }) =>
-    enqueue({ type: 'charge' }),
-  ),
+  'spawn a child that is broken': spawnChild(createMachine({ entry: assign(boom) }) as never),
+  'spawn what spawns itself': spawnChild(rabbit as never),
+  'pass on too deep': spawnChild(nested(300) as never, { id: 'deep' }),
+  'play with oneself for ever': pingPong(({ self }: { self: unknown }) => self, 'again for ever'),
+  'play with a child for ever': enqueueActions(({ enqueue }) => {
+    enqueue.spawnChild(player as never, { id: 'player', syncSnapshot: true });
+    enqueue.sendTo('player', { type: 'PING' });
+  }),
+  'a reducer defers': enqueueActions(({ enqueue }) => {
+    const deferring = fromTransition((state: object, _event, { defer }) => {
+      defer(() => {});
+      return state;
+    }, {});
+    enqueue.spawnChild(deferring as never, { id: 'deferring' });
+    enqueue.sendTo('deferring', { type: 'X' });
+  }),
   'throw null': assign(() => {
     throw null;
   }),
 };
+
+/** Answers everything, and tells of each of its snapshots. */
+const player = createMachine({
+  context: { n: 0 },
+  on: {
+    PING: {
+      actions: [assign({ n: ({ context }) => context.n + 1 }), sendParent({ type: 'PONG' })],
+    },
+  },
+});
 
 const machine = createMachine({
   types: { context: {} as { n: unknown } },
@@ -64,6 +131,10 @@ const machine = createMachine({
         'always guard throws': 'unsure',
         'always for ever': 'ping',
         'raise for ever': { actions: raise({ type: 'raise for ever' }) },
+        'again for ever': {
+          actions: pingPong(({ self }: { self: unknown }) => self, 'again for ever') as never,
+        },
+        PONG: { actions: pingPong('player', 'PING') as never },
         'emit, then throw': { actions: [emit({ type: 'said' }), log('said'), assign(boom)] },
         'entry throws': 'broken',
         'exit throws': 'elsewhere',
@@ -115,21 +186,27 @@ describe('a step that cannot be taken fails, alike each time, and leaves the ins
     ['throw null', 'null'],
     ['always for ever', 'it took more than 50 microsteps'],
     ['raise for ever', 'it took more than 50 microsteps'],
-    ['spawn in assign', 'it spawns an actor'],
-    ['spawn in assign, and hush it up', 'it spawns an actor'],
-    ['self.send in assign', 'it asks for `self.send`'],
-    ['self.getSnapshot in assign', 'it asks for `self.getSnapshot`'],
-    ['self.id in emit', 'it asks for `self.id`'],
-    ['system.get in assign', 'it asks for `system.get`'],
     ['emit what is no event', 'it emits what is not an event'],
-    ['enqueue spawnChild', 'it spawns an actor'],
-    ['enqueue stopChild', 'it stops an actor'],
-    ['enqueue sendTo', 'it sends an event to another actor'],
-    ['enqueue sendParent', 'it asks for `self._parent`'],
-    ['enqueue a delayed raise', 'it raises an event after a delay'],
-    ['enqueue cancel', 'it cancels a delayed event'],
-    ['enqueue a custom action', 'it runs the custom action "ring"'],
-    ['enqueue an action that has no code', 'it runs the custom action "charge"'],
+    ['send what is no event', 'reading'],
+    ['send to nobody', "Unable to send event to actor 'nobody'"],
+    ['send to a parent', 'it sends to its parent, and has none'],
+    ['send to a parent later', 'it sends to its parent, and has none'],
+    ['send to a stranger', 'an actor that is not of this instance'],
+    ['send to a stranger later', 'an actor that is not of this instance'],
+    ['send to what is no actor', 'an actor that is not of this instance'],
+    ['run an action without code', 'it runs the action "charge", which is not implemented'],
+    ['subscribe to itself', 'it subscribes to an actor'],
+    ['subscribe, and hush it up', 'it subscribes to an actor'],
+    ['listen to itself', 'it listens to what an actor emits'],
+    ['inspect the system', 'it inspects its own system'],
+    ['set a timer', 'it sets a timer of its own'],
+    ['subscribe to a child', 'it subscribes to an actor'],
+    ['spawn a child that is broken', 'boom'],
+    ['spawn what spawns itself', 'more than 256 deep'],
+    ['pass on too deep', 'more than 256 deep'],
+    ['play with oneself for ever', 'it took more than 50 microsteps'],
+    ['play with a child for ever', 'it took more than 50 microsteps'],
+    ['a reducer defers', 'a reducer of it defers an effect'],
   ])('%s', (type, reason) => {
     const before = JSON.stringify(engine.serialize(snapshot));
 
@@ -166,9 +243,16 @@ describe('an instance that cannot begin fails', () => {
     ['its context factory throws', createMachine({ context: boom }), 'boom'],
     ['its entry throws', createMachine({ entry: assign(boom) }), 'boom'],
     [
-      'its context factory spawns',
-      createMachine({ context: ({ spawn }) => ({ ref: spawn(child) }) }),
-      'it spawns an actor',
+      'what its context factory spawns fails',
+      createMachine({
+        context: ({ spawn }) => ({ ref: spawn(createMachine({ entry: assign(boom) })) }),
+      }),
+      'boom',
+    ],
+    [
+      'its context factory looks at what is not there yet',
+      createMachine({ context: ({ self }) => ({ n: self.getSnapshot() }) }),
+      "Snapshot can't be read while the actor initializes itself",
     ],
     [
       'it never comes to rest',
@@ -222,14 +306,6 @@ test('a long way to rest is fine as long as it ends within the limit', () => {
   // One for the event, and one for each number.
   expect(go(49).context).toEqual({ n: 0 });
   expect(() => go(48)).toThrow(MachineFailure);
-});
-
-test('what holds on to `self` does not break whoever encodes it', () => {
-  const clingy = xstate5Engine(
-    createMachine({ context: ({ self }: { self: unknown }) => ({ self }) }),
-  );
-  const view = clingy.view(clingy.init(undefined).snapshot);
-  expect(JSON.stringify(view)).toBe('{"status":"active","value":{},"context":{"self":{}}}');
 });
 
 describe('the reason given for what was thrown', () => {

@@ -143,6 +143,7 @@ describe('an entry', () => {
       duplicate: false,
       logged: [{ label: undefined, value: 'born' }],
       failure: null,
+      happened: { machine: 'order', key: '1', event: { type: 'PAY', amount: 5 } },
     });
   });
 
@@ -505,14 +506,14 @@ describe('replicas that are fed the same', () => {
 });
 
 test('machines that cannot be replicated keep a replica from starting, with all the reasons', () => {
-  const machines = { slow: createMachine({ after: { 1: {} } }), 'no name': createMachine({}) };
+  const machines = { idle: createMachine({ entry: 'nothing' }), 'no name': createMachine({}) };
   const start = () => createReplica({ machines });
   expect(start).toThrow(QuorateError);
   expect(start).toThrow(
     expect.objectContaining({
       code: 'machine-unsupported',
       message: expect.stringMatching(
-        /^Machine "slow": it has delayed.+\nMachine "no name": it has a name/,
+        /^Machine "idle": on entry it runs the action "nothing".+\nMachine "no name": it has a name/,
       ),
     }),
   );

@@ -25,7 +25,7 @@ test('#50 Slow fsync on the leader causes no election, and batching keeps writes
   assert.ok(slowestMs < 300, `the followers' disks are a majority, so ${slowestMs} ms is too long`);
   const written = disk.operations - operations;
   assert.equal(disk.durable.entries.length, world.statusOf(leader).lastIndex, 'it keeps up');
-  assert.ok(written <= 2 * 50, `${written} writes and flushes for ${world.asked.length} proposals`);
+  assert.ok(written <= 2 * 50, `${written} operations on disk for ${world.asked.length} proposals`);
   await world.calmDown();
 });
 

@@ -9,11 +9,12 @@ export type Flags = Readonly<{
   seed?: number;
   faults?: readonly number[];
   clients?: readonly number[];
+  storm?: number;
   trace?: string;
   seeds?: number;
   minutes?: number;
   from?: number;
-  processes: number;
+  processes?: number;
   out?: string;
   plain?: true;
   coverage?: true;
@@ -21,6 +22,8 @@ export type Flags = Readonly<{
 
 const seedsMax = 2 ** 32 - 1;
 const seed = wholeNumber(0, seedsMax);
+
+export const coresThereAre = availableParallelism();
 
 export const simulateCommand = (): Command =>
   command('simulate', 'whole clusters in simulated weather, a seed each; any weather, then calm')
@@ -31,10 +34,15 @@ export const simulateCommand = (): Command =>
       wholeNumber(1, 100_000),
     )
     .option('--from <seed>', 'the first seed; the others follow (default: by chance)', seed)
-    .option('--processes <n>', 'universes at a time', wholeNumber(1, 1_024), availableParallelism())
+    .option(
+      '--processes <n>',
+      `universes at a time (default: ${coresThereAre}, a core each)`,
+      wholeNumber(1, 1_024),
+    )
     .option('--seed <seed>', 'this one alone', seed)
     .option('--faults <ids>', 'of this one seed, only these of its faults, or none', places)
-    .option('--clients <places>', 'of this one seed, only these of its clients', places)
+    .option('--clients <places>', 'of this one seed, only these of its clients, or none', places)
+    .option('--storm <ms>', 'of this one seed, only so much of its storm', wholeNumber(1, 1e9))
     .option(
       '--trace <file>',
       'write every step of this one seed to a file, a line each; - for here',
@@ -46,23 +54,40 @@ export const simulateCommand = (): Command =>
       'where the traces of failures go (default: the folder for temporary files)',
     )
     .action(async (flags: Flags) => {
+      refuseIgnored(flags);
       if (flags.plain) {
         const { simulatePlain } = await import('./simulate-plain.ts');
         return simulatePlain(flags.seed ?? 1);
       }
       if (flags.seed === undefined) {
-        for (const name of ['faults', 'clients', 'trace'] as const) {
-          if (flags[name] !== undefined) throw usageError(`--${name} needs --seed.`);
-        }
         const { simulateMany } = await import('./simulate-many.ts');
         return simulateMany(flags);
-      }
-      for (const name of ['seeds', 'minutes', 'from', 'coverage'] as const) {
-        if (flags[name] !== undefined) throw usageError(`--seed and --${name} exclude each other.`);
       }
       const { simulateOne } = await import('./simulate-one.ts');
       await simulateOne(flags, flags.seed);
     });
+
+/** What is left of a seed's plan. Such a run is what a failure was boiled down to already. */
+const cuts = ['faults', 'clients', 'storm'] as const;
+const ofMany = ['seeds', 'minutes', 'from', 'processes', 'coverage'] as const;
+
+/** A flag that would change nothing was meant otherwise. */
+function refuseIgnored(flags: Flags): void {
+  const given = (names: readonly (keyof Flags)[]): readonly (keyof Flags)[] =>
+    names.filter((name) => flags[name] !== undefined);
+  const exclude = (one: keyof Flags, others: readonly (keyof Flags)[]): void => {
+    const [other] = given(others);
+    if (other !== undefined) throw usageError(`--${one} and --${other} exclude each other.`);
+  };
+  if (flags.plain) return exclude('plain', [...ofMany, ...cuts, 'trace', 'out']);
+  if (flags.seed === undefined) {
+    const [without] = given([...cuts, 'trace']);
+    if (without !== undefined) throw usageError(`--${without} needs --seed.`);
+    return;
+  }
+  exclude('seed', ofMany);
+  for (const cut of given(cuts)) exclude(cut, ['out']);
+}
 
 const place = wholeNumber(0, 1_000_000);
 

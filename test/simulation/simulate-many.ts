@@ -1,9 +1,9 @@
 /** Seed after seed on all cores, until one fails, the time is up, or there were enough. */
 import { randomInt } from 'node:crypto';
 import { exitStatus } from '../../runtime/cli/exit.ts';
-import { isTerminal, print } from '../../runtime/cli/output.ts';
-import { progressOn } from '../../runtime/cli/progress.ts';
-import type { Flags } from './command.ts';
+import { print } from '../../runtime/cli/output.ts';
+import { attended } from './attended.ts';
+import { coresThereAre, type Flags } from './command.ts';
 import { Coverage } from './coverage/coverage.ts';
 import { coverageReport } from './coverage/report.ts';
 import { runFarm } from './farm.ts';
@@ -16,7 +16,7 @@ export async function simulateMany({
   seeds,
   minutes,
   from,
-  processes,
+  processes = coresThereAre,
   out,
   coverage: isCovering,
 }: Flags): Promise<void> {
@@ -28,27 +28,16 @@ export async function simulateMany({
     seeds === undefined || minutes !== undefined ? startedMs + (minutes ?? 1) * 60_000 : Infinity;
   const tally = new Tally();
   const coverage = new Coverage();
-  const progress = progressOn(process.stderr);
+  const soFar = (): string => tally.line(performance.now() - startedMs);
   let given = 0;
-  let isStopped = false;
-  const stop = (): void => {
-    isStopped = true;
-    progress.note('finishing what is under way; once more to leave at once');
-    process.once('SIGINT', () => process.exit(130));
-  };
-  process.once('SIGINT', stop);
-  const said = setInterval(
-    () => progress.say(tally.line(performance.now() - startedMs)),
-    isTerminal(process.stderr) ? 1_000 : 10_000,
-  );
 
   print(`seeds from ${first} on, ${processes} at a time`);
-  try {
-    await runFarm({
+  await attended({ howFar: soFar }, (isToStop) =>
+    runFarm({
       processes,
       coverage: isCovering === true,
       nextSeed() {
-        const isEnough = isStopped || given >= count || performance.now() > untilMs;
+        const isEnough = isToStop() || given >= count || performance.now() > untilMs;
         if (isEnough || tally.failed.length > 0) return null;
         given += 1;
         return first + given - 1;
@@ -57,13 +46,9 @@ export async function simulateMany({
         tally.add(report);
         coverage.add(report.visits);
       },
-    });
-  } finally {
-    clearInterval(said);
-    progress.done();
-    process.off('SIGINT', stop);
-  }
-  print(tally.line(performance.now() - startedMs));
+    }),
+  );
+  print(soFar());
   print(`faults: ${tally.faultsByKind()}`);
   if (isCovering) print(coverageReport(coverage));
   if (tally.undecided > 0) print(`${tally.undecided} histories were too long to judge`);

@@ -3,11 +3,11 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { progressOn } from '../../runtime/cli/progress.ts';
 import { exitStatus, usageError } from '../../runtime/cli/exit.ts';
 import { print } from '../../runtime/cli/output.ts';
+import { attended } from './attended.ts';
 import type { Flags } from './command.ts';
-import { cutDown, replayCommand, type Kept } from './cut-down.ts';
+import { cutDown, keepAll, replayCommand, type Kept } from './cut-down.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { shrink } from './shrink.ts';
 import { Tally } from './tally.ts';
@@ -17,9 +17,16 @@ const triesMax = 150;
 
 export async function simulateOne(flags: Flags, seed: number): Promise<void> {
   const whole = drawPlan(seed);
-  const kept: Kept = { faults: flags.faults ?? null, clients: flags.clients ?? null };
+  const kept: Kept = {
+    faults: flags.faults ?? null,
+    clients: flags.clients ?? null,
+    stormMs: flags.storm ?? null,
+  };
   refuseUnknown('faults', kept.faults, whole.faults.length);
   refuseUnknown('clients', kept.clients, whole.clients.length);
+  if (kept.stormMs !== null && kept.stormMs > whole.stormMs) {
+    throw usageError(`--storm ${kept.stormMs}: the storm of this seed lasts ${whole.stormMs} ms.`);
+  }
   const plan = cutDown(whole, kept);
   const traceFile = flags.trace === undefined || flags.trace === '-' ? null : flags.trace;
   if (traceFile !== null) makeSureOf('--trace', () => writeFileSync(traceFile, ''));
@@ -34,7 +41,8 @@ export async function simulateOne(flags: Flags, seed: number): Promise<void> {
   if (ending.failure === null) return;
   process.exitCode = exitStatus.failed;
   tellFailure(seed, ending);
-  if (kept.faults === null && kept.clients === null) await boilDown(whole, ending, flags.out);
+  const isWhole = Object.values(kept).every((part) => part === null);
+  if (isWhole) await boilDown(whole, ending, flags.out);
 }
 
 /** Throws `usage` where nothing can be written to it. */
@@ -56,26 +64,50 @@ function refuseUnknown(flag: string, asked: readonly number[] | null, count: num
 }
 
 /** Called for a seed that failed among many, too. */
-export async function boilDown(plan: Plan, ending: Ending, out?: string): Promise<void> {
-  print(`replay:  ${replayCommand(plan, { faults: null, clients: null })}`);
-  const progress = progressOn(process.stderr);
-  const shrunk = await shrink(plan, ending, {
-    triesMax,
-    trying: (tries, { faults }) =>
-      progress.say(`shrinking: ${faults?.length ?? 0} faults left, try ${tries} of ${triesMax}`),
-  });
-  progress.done();
+export async function boilDown(plan: Plan, failed: Ending, out?: string): Promise<void> {
+  let tries = 0;
+  let best: Kept = keepAll;
+  const shrunk = await attended(
+    {
+      howFar: () => `shrinking: ${sizeOf(plan, best)}, try ${tries} of ${triesMax}`,
+      leaving: () => print(`so far:  ${replayCommand(plan, best)}`),
+    },
+    (isToStop) => {
+      print(`replay:  ${replayCommand(plan, keepAll)}`);
+      return shrink(plan, failed, {
+        triesMax,
+        isToStop,
+        trying(count, bestSoFar) {
+          tries = count;
+          best = bestSoFar;
+        },
+      });
+    },
+  );
+  const { kept, ending } = shrunk;
+  print(
+    `smaller: ${replayCommand(plan, kept)}\n` +
+      `         ${sizeOf(plan, kept)}, ${ending.steps} steps, after ${shrunk.tries} tries:\n` +
+      `         ${ending.failure?.what ?? ''}`,
+  );
   const folder = out ?? join(tmpdir(), 'quorate-simulation');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `seed-${plan.seed}.trace`);
-  await writeTrace(cutDown(plan, shrunk.kept), file);
-  const { failure, steps } = shrunk.ending;
-  print(
-    `smaller: ${replayCommand(plan, shrunk.kept)}\n` +
-      `         ${shrunk.kept.faults?.length ?? 0} of ${plan.faults.length} faults, ${steps} steps: ${failure?.what ?? ''}`,
-  );
+  await writeTrace(cutDown(plan, kept), file);
   print(`trace:   ${file}`);
 }
+
+function sizeOf(plan: Plan, kept: Kept): string {
+  const { faults, clients, stormMs } = cutDown(plan, kept);
+  return (
+    `${faults.length} of ${plan.faults.length} faults, ` +
+    `${clientsIn({ clients })} of ${clientsIn(plan)} clients, ` +
+    `${stormMs / 1_000} of ${plan.stormMs / 1_000} s of storm`
+  );
+}
+
+const clientsIn = ({ clients }: Pick<Plan, 'clients'>): number =>
+  clients.filter((client) => client !== null).length;
 
 export function tellFailure(seed: number, { failure }: Pick<Ending, 'failure'>): void {
   if (failure === null) return;
@@ -83,10 +115,10 @@ export function tellFailure(seed: number, { failure }: Pick<Ending, 'failure'>):
   print(`seed ${seed}: ${check} does not hold, at ${atMs.toFixed(3)} ms, step ${step}:\n${what}`);
 }
 
-function describe({ nodes, clients, loads, carrier, faults, stormMs }: Plan): void {
-  const asking = clients.filter((client) => client !== null).length;
+function describe(plan: Plan): void {
+  const { nodes, loads, carrier, faults, stormMs } = plan;
   print(
-    `${nodes.length} nodes, ${asking} clients on ${loads.join(', ')}, over ${carrier}; ` +
+    `${nodes.length} nodes, ${clientsIn(plan)} clients on ${loads.join(', ')}, over ${carrier}; ` +
       `${faults.length} faults in ${stormMs / 1_000} s`,
   );
 }

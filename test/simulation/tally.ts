@@ -32,9 +32,9 @@ export class Tally {
     const seconds = elapsedMs / 1_000;
     const faults = [...this.faults.values()].reduce((sum, count) => sum + count, 0);
     return [
-      `${this.seeds} seeds (${(this.seeds / seconds).toFixed(1)}/s)`,
+      `${count(this.seeds)} ${this.seeds === 1 ? 'seed' : 'seeds'} (${(this.seeds / seconds).toFixed(1)}/s)`,
       `${count(this.steps / seconds)} steps/s`,
-      `${(this.#virtualMs / 3_600_000).toFixed(2)} virtual hours`,
+      `${span(this.#virtualMs)} of virtual time`,
       `${count(faults)} faults`,
       `${count(this.ends.committed)} committed`,
       this.failed.length === 0 ? 'nothing wrong' : `${this.failed.length} FAILED`,
@@ -50,3 +50,14 @@ export class Tally {
 }
 
 const count = (number: number): string => Math.round(number).toLocaleString('en');
+
+const units = [
+  { name: 'h', inMs: 3_600_000 },
+  { name: 'min', inMs: 60_000 },
+] as const;
+
+/** In the largest unit that there is one of. */
+function span(ms: number): string {
+  const { name, inMs } = units.find((unit) => ms >= unit.inMs) ?? { name: 's', inMs: 1_000 };
+  return `${(ms / inMs).toFixed(1)} ${name}`;
+}

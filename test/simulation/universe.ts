@@ -7,8 +7,7 @@ import { Book, type Ends } from './book.ts';
 import { keepAsking, Tasks } from './clients/client.ts';
 import { politeClient } from './clients/polite.ts';
 import { roughClient } from './clients/rough.ts';
-import { strike, type FaultKind, type Field } from './faults/fault.ts';
-import { Ways } from './faults/network.ts';
+import { createField, strike, type FaultKind } from './faults/fault.ts';
 import { Keeper } from './keeper.ts';
 import type { Plan } from './plan.ts';
 import type { Load } from './workload/load.ts';
@@ -58,7 +57,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
   made?.(world);
   const book = new Book((check, what) => world.find(check, what));
   const keeper = new Keeper(world, chance(plan.seed, 'keeper'), plan.restartMs);
-  const field: Field = { world, keeper, ways: new Ways(world) };
+  const field = createField(world, keeper);
   const faults: Partial<Record<FaultKind, number>> = {};
   const tasks = new Tasks();
   let undecided = 0;

@@ -85,6 +85,7 @@ test('a changed machine is refused by name, with the reason and the remedy', asy
   expect(message).toContain('"cart" has another definition');
   expect(message).not.toContain('"order"');
   expect(message).toContain('made anew from the log');
+  expect(message).toContain('replicated(new, { upgrades: old })');
   expect(message).toContain('quorate start --fresh');
   expect(message, 'the start of a cluster reads one line').not.toContain('\n');
   await remember(disk, both);

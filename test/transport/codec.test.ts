@@ -330,5 +330,12 @@ test('the codes of the kinds are the ones that were given out', () => {
     ['readIndexRequest', 16],
     ['readIndexGranted', 17],
     ['readIndexRefused', 18],
+    ['stateDigests', 19],
+    ['courseRequest', 20],
+    ['course', 21],
+    ['rowsRequest', 22],
+    ['rows', 23],
+    ['stateRequest', 24],
+    ['stateInFull', 25],
   ]);
 });

@@ -124,6 +124,53 @@ test('two nodes that differ both say so, with code and remedy, once and not at e
   }
 });
 
+test('nodes whose machines differ say which part of which it is, each of its own', async () => {
+  const clock = virtualClock();
+  const partsOf = (guard: string) => (machine: string, depth: number) => ({
+    [`guard "may" of ${machine}`]: guard,
+    [`depth ${depth}`]: 'same',
+  });
+  const toAlpha = await doorway((socket) => one.transport.accept(socket));
+  const other = await station(bravo, {
+    peers: new Map([[alpha, toAlpha.url]]),
+    identity: { machines: otherMachines, partsOf: partsOf('b') },
+    clock,
+  });
+  const one = await station(alpha, {
+    peers: new Map([[bravo, other.url]]),
+    identity: { partsOf: partsOf('a') },
+    clock,
+  });
+  for (const { transport } of [one, other]) {
+    await eventually(() => transport.peers()[0]?.state === 'refused');
+    const { trouble } = transport.peers()[0] ?? assert.fail();
+    assert.match(trouble?.message ?? '', / \(order differs in guard "may" of order\)$/);
+  }
+});
+
+test('a definition that is too large is taken apart less finely, or not at all', async () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, nth) => [`part ${nth}`, 'f'.repeat(16)]));
+  for (const [finest, said] of [
+    [3, 3],
+    [2, 2],
+    [1, 1],
+    [0, null],
+  ] as const) {
+    const one = await station(alpha, {
+      peers: new Map([[bravo, nowhere]]),
+      identity: { partsOf: (_, depth) => many(depth > finest ? 1_000 : 3) },
+    });
+    const stranger = await caller(one.url, json({ machines: otherMachines }));
+    await stranger.closed;
+    const answer = JSON.parse(stranger.said[0] ?? '{}') as {
+      definitions?: Record<string, { depth: number }>;
+    };
+    assert.equal(answer.definitions?.['order']?.depth ?? null, said);
+    assert.ok((stranger.said[0] ?? '').length <= limits.peerHelloBytesMax);
+  }
+});
+
 test('nodes that fit welcome each other, and a refusal that was put right is forgotten', async () => {
   const clock = virtualClock();
   let answer = refusal({ code: 'peer-machines-differ', message: 'not yet' });

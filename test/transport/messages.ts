@@ -12,6 +12,11 @@ const end = fc.record({ index, term }, plain);
 const payload = fc.uint8Array({ maxLength: 300 });
 const id = fc.string({ minLength: 1, maxLength: limits.proposalIdCharsMax }).map(proposalId);
 
+const digest = fc.stringMatching(/^[0-9a-f]{16}$/);
+const checkpoint = fc.record({ index, digest }, plain);
+const machine = fc.string({ maxLength: limits.machineNameCharsMax });
+const key = fc.string({ maxLength: limits.keyCharsMax });
+
 type FieldsOf<Kind extends MessageKind> = {
   [Name in Exclude<keyof MessageOf<Kind>, 'kind' | 'term'>]: fc.Arbitrary<MessageOf<Kind>[Name]>;
 };
@@ -78,6 +83,25 @@ export const arbitraryOf: { readonly [Kind in MessageKind]: fc.Arbitrary<Message
   readIndexRequest: said('readIndexRequest', { readId: count }),
   readIndexGranted: said('readIndexGranted', { readId: count, index }),
   readIndexRefused: said('readIndexRefused', { readId: count }),
+  stateDigests: said('stateDigests', {
+    checkpoints: fc.array(checkpoint, { maxLength: limits.checkpointsToldMax }),
+    quarantined: fc.boolean(),
+  }),
+  courseRequest: said('courseRequest', { inquiry: count, after: index, through: index }),
+  course: said('course', {
+    inquiry: count,
+    forgotten: index,
+    through: index,
+    states: fc.array(checkpoint, { maxLength: 20 }),
+  }),
+  rowsRequest: said('rowsRequest', { inquiry: count, after: index, from: count }),
+  rows: said('rows', {
+    inquiry: count,
+    rows: fc.array(fc.record({ machine, key, index, digest }, plain), { maxLength: 20 }),
+    next: fc.option(count),
+  }),
+  stateRequest: said('stateRequest', { inquiry: count, index, machine, key }),
+  stateInFull: said('stateInFull', { inquiry: count, machine, key, text: fc.option(fc.string()) }),
 };
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values(arbitraryOf));

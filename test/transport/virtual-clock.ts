@@ -23,6 +23,7 @@ export function virtualClock(): VirtualClock {
 
   return {
     nowMs: () => nowMs,
+    wallMs: () => nowMs,
     setTimeout: set,
     clearTimeout: (alarm) => alarms.delete(alarm as Alarm),
     soon: (run) => set(run, 0),

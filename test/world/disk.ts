@@ -1,12 +1,15 @@
 /**
- * A node's disk, which outlives its processes: the real journal on a simulated disk. Every flush
- * takes its time or waits to be released, and the node can be killed before any single operation.
+ * A node's disk, which outlives its processes: the real journal on a simulated disk. The node can
+ * be killed before any single operation, and each can fail; each but a write, which the page cache
+ * takes, takes its time or waits to be released.
  */
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import type { Entry, HardState } from '../../machines/protocol/entry.ts';
 import { openJournal } from '../../runtime/storage/journal.ts';
 import type { Recovered, Storage, StoreBatch } from '../../runtime/storage/port.ts';
-import type { PowerCut } from '../../runtime/storage/power-cut.ts';
+import { keepNothing, type PowerCut } from '../../runtime/storage/power-cut.ts';
+import { sequenceOf } from '../../runtime/storage/segment.ts';
 import {
   diskError,
   SimulatedDisk,
@@ -18,33 +21,43 @@ import type { Chance } from './random.ts';
 
 const folder = '/node';
 
+const needsRoom: ReadonlySet<DiskOperation['kind']> = new Set(['create', 'makeFolder', 'write']);
+
 /** What is known to survive a power cut: everything whose append has resolved. */
 export type Durable = { hardState: HardState | null; entries: Entry[] };
 
 export type Crash = 'process' | PowerCut;
 
+type Place = Readonly<{ path: string; offset: number }>;
+
 export class NodeDisk {
   readonly durable: Durable = { hardState: null, entries: [] };
-  /** How long the next flush takes, in ms. */
+  /** How long the next flush takes, of a file or of its folder, in ms. */
   flushMs: () => number = () => 1;
-  /** Flushes wait until `release`. */
+  /** A flush takes at least as long, and all else, but a write, a tenth of it. */
+  slowMs = 0;
+  /** All but writes wait until `release`. */
   isHeld = false;
-  /** Thrown by every write and flush, as a disk that fails or is full would. */
+  /** With this every operation fails that can: ENOSPC is only for those that need room. */
   failsWith: string | null = null;
+  /** The same for single operations. */
+  failure: (operation: DiskOperation) => string | null = () => null;
   /** It has failed, been full, or changed what was on it. */
   isToBlame = false;
-  /** Writes and flushes so far, of all lives. */
+  /** So far, of all lives; without those of a start that takes no time. */
   operations = 0;
-  /** Called before each write and flush, with its number. Answering true: it never happens. */
-  intercept: (operation: number) => boolean = () => false;
-  /** Called when a flush is done and nobody knows it yet. */
+  /** Called before each. Answering true: it never happens. */
+  intercept: (number: number, operation: DiskOperation) => boolean = () => false;
+  /** Called when a flush is done, of a file or of its folder, and nobody knows it yet. */
   flushed: (operation: number) => void = () => {};
 
   #disk = new SimulatedDisk();
   #isNew = true;
   #underWay: StoreBatch | null = null;
   #freeBytes = Infinity;
-  #lastWrite: { path: string; offset: number } | null = null;
+  /** To a segment; and the last that was flushed. */
+  #lastWrite: Place | null = null;
+  #lastFlushed: Place | null = null;
   #waiting: (() => void)[] = [];
   readonly #segmentBytes: number;
   readonly #node: string;
@@ -59,12 +72,12 @@ export class NodeDisk {
   /** Reading what is there takes no time and never fails, unless it is to take time. */
   async open(life: Life, takingTime?: 'takingTime'): Promise<Storage> {
     const disk = this.#disk;
-    if (takingTime) disk.before = (operation) => this.#before(operation, life);
     if (this.#isNew) {
       await disk.makeFolder(folder);
       await disk.flushFolder('/');
       this.#isNew = false;
     }
+    if (takingTime) disk.before = (operation) => this.#before(operation, life);
     const storage = await openJournal({
       files: disk,
       folder,
@@ -103,20 +116,29 @@ export class NodeDisk {
   }
 
   /**
-   * Changes one bit of what was flushed, and is not the last that was written: that could not be
-   * told from a write that the power cut tore. False if there is nothing to change now.
+   * Changes one bit of what was flushed, and is not the last that was: that could not be told from
+   * a write that the power cut tore. False if there is nothing to change now.
    */
   rot(dice: Chance): boolean {
     const disk = this.#disk;
-    const last = this.#lastWrite;
-    if (disk.unflushedBytes() > 0 || last === null) return false;
-    const bytesOf = (path: string): number =>
-      path === last.path ? last.offset : disk.contents(path).length;
-    const paths = disk.paths().filter((path) => bytesOf(path) > 0);
-    if (paths.length === 0) return false;
-    const path = dice.pick(paths);
+    const segments = segmentsOn(disk);
+    const current = segments.at(-1);
+    // A segment whose name may yet be lost vouches for nothing before it.
+    if (segmentsOn(disk.afterPowerCut(keepNothing)).at(-1) !== current) return false;
+    const last = this.#lastFlushed;
+    const endOf = (path: string): number => {
+      if (path === current) return path === last?.path ? last.offset : 0;
+      const bytes = disk.contents(path);
+      // Most of it may never have been written to; that may rot, too, but matters to nobody.
+      return dice.happens(0.2) ? bytes.length : bytes.findLastIndex((byte) => byte !== 0) + 1;
+    };
+    const places = segments
+      .map((path) => ({ path, end: endOf(path) }))
+      .filter(({ end }) => end > 0);
+    if (places.length === 0) return false;
+    const { path, end } = dice.pick(places);
     const bit = 1 << dice.integer(0, 7);
-    const at = dice.integer(0, bytesOf(path) - 1);
+    const at = dice.integer(0, end - 1);
     disk.corrupt(path, at, (byte) => byte ^ bit);
     this.isToBlame = true;
     this.#chronicle.note(this.#node, `disk: byte ${at} of ${path} rots`);
@@ -127,7 +149,7 @@ export class NodeDisk {
     this.isHeld = false;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const flush of waiting) flush();
+    for (const go of waiting) go();
   }
 
   /** The process that had it open is gone; what follows belongs to the next one. */
@@ -150,34 +172,44 @@ export class NodeDisk {
     disk.capacityBytes = used + this.#freeBytes;
   }
 
-  #before({ kind, path, offset = 0 }: DiskOperation, life: Life): void | Promise<void> {
+  #before(operation: DiskOperation, life: Life): void | Promise<void> {
+    const { kind, path, offset = 0 } = operation;
     this.#chronicle.steps += 1;
     if (this.#chronicle.isRead) this.#chronicle.tell(this.#node, `disk: ${kind} ${path}`);
-    if (kind !== 'write' && kind !== 'flush') return;
     this.operations += 1;
-    if (this.intercept(this.operations)) return new Promise(() => {});
-    if (this.failsWith !== null) {
-      this.isToBlame = true;
-      throw diskError(this.failsWith);
-    }
+    const number = this.operations;
+    if (this.intercept(number, operation)) return new Promise(() => {});
+    const failed = this.#failureOf(operation);
+    if (failed !== null) throw failed;
     if (kind === 'write') {
-      this.#lastWrite = { path, offset };
+      if (sequenceOf(basename(path)) !== null) this.#lastWrite = { path, offset };
       return;
     }
-    const operation = this.operations;
+    const isFlush = kind === 'flush' || kind === 'flushFolder';
+    if (!isFlush && !this.isHeld && this.slowMs === 0) return;
+    const covered = this.#lastWrite;
     return new Promise((resolve, reject) => {
       const done = (): void => {
-        if (this.failsWith !== null) {
-          this.isToBlame = true;
-          return reject(diskError(this.failsWith));
-        }
+        const failedLate = this.#failureOf(operation);
+        if (failedLate !== null) return reject(failedLate);
         resolve();
-        this.flushed(operation);
+        if (kind === 'flush' && covered?.path === path) this.#lastFlushed = covered;
+        if (isFlush) this.flushed(number);
       };
-      const flush = (): void => life.happen(done, this.flushMs());
-      if (this.isHeld) this.#waiting.push(flush);
-      else flush();
+      const go = (): void =>
+        life.happen(done, isFlush ? Math.max(this.flushMs(), this.slowMs) : this.slowMs / 10);
+      if (this.isHeld) this.#waiting.push(go);
+      else go();
     });
+  }
+
+  #failureOf(operation: DiskOperation): Error | null {
+    const applies = (code: string | null): boolean =>
+      code !== null && (code !== 'ENOSPC' || needsRoom.has(operation.kind));
+    const code = [this.failsWith, this.failure(operation)].find(applies);
+    if (code === undefined || code === null) return null;
+    this.isToBlame = true;
+    return diskError(code);
   }
 
   #remember({ hardState, entries }: StoreBatch): void {
@@ -216,6 +248,13 @@ export class NodeDisk {
     durable.entries = [...entries];
   }
 }
+
+/** In order. */
+const segmentsOn = (disk: SimulatedDisk): readonly string[] =>
+  disk
+    .paths()
+    .filter((path) => sequenceOf(basename(path)) !== null)
+    .toSorted();
 
 /** An entry at or below the last index replaces that entry and all after it. */
 function place(log: Entry[], entries: readonly Entry[]): void {

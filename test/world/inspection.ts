@@ -4,7 +4,9 @@
  * cost it a twelfth of its time. The only file here that knows XState's private hook; where a
  * version of XState has none, it asks in the public way.
  */
-import type { AnyActorSystem, InspectionEvent } from 'xstate';
+import type { AnyActorRef, InspectionEvent } from 'xstate';
+
+type AnyActorSystem = AnyActorRef['system'];
 
 /** Is not told `rootId`, and must not throw. */
 type Observe = (event: InspectionEvent) => void;
@@ -16,6 +18,7 @@ const overheard = new WeakMap<AnyActorSystem, Observe>();
 
 export function overhear(system: AnyActorSystem, observe: Observe): void {
   const hooked = system as unknown as Hooked;
+  // oxlint-disable-next-line no-underscore-dangle -- known to be so
   if (typeof hooked._sendInspectionEvent !== 'function') return void system.inspect(observe);
   const before = overheard.get(system);
   const all: Observe =
@@ -26,5 +29,6 @@ export function overhear(system: AnyActorSystem, observe: Observe): void {
           observe(event);
         };
   overheard.set(system, all);
+  // oxlint-disable-next-line no-underscore-dangle -- known to be so
   hooked._sendInspectionEvent = all;
 }

@@ -39,8 +39,10 @@ export class Life {
     this.#timeline = timeline;
     this.#observer = observer;
     const bornMs = timeline.nowMs;
+    const nowMs = (): number => originMs + this.#jumpedMs + (timeline.nowMs - bornMs) * rate;
     this.clock = {
-      nowMs: () => originMs + this.#jumpedMs + (timeline.nowMs - bornMs) * rate,
+      nowMs,
+      wallMs: nowMs,
       setTimeout: (ring, delayMs) => {
         const alarm = this.#happen(
           () => {

@@ -1,8 +1,9 @@
 /** The nodes of a world: their disks, which last, and their processes, which come and go. */
 import assert from 'node:assert/strict';
-import type { AnyActorRef, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { AnyActorRef, InspectionEvent } from 'xstate';
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
+import type { Definition } from '../../machines/replica/replicated.ts';
 import { leaveInGoodOrder } from '../../runtime/shutdown.ts';
 import type { NodeService } from '../../runtime/service.ts';
 import type { Storage } from '../../runtime/storage/port.ts';
@@ -17,11 +18,16 @@ import { chance } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Durables, Witness } from './witness.ts';
 
+export type Machines = Readonly<Record<string, Definition>>;
+export type MachinesOf = (node: NodeId, life: number) => Machines | undefined;
+
 export type NodesOptions = Readonly<{
   seed: number;
   members: readonly NodeId[];
   hold: boolean;
-  machines: Readonly<Record<string, AnyStateMachine>>;
+  machines: Machines;
+  /** What a node has instead in that life, its first being 1. */
+  machinesOf?: MachinesOf | undefined;
   segmentBytes: number;
   /** How the clock of a node goes in its next life. */
   paceOf?: (node: NodeId) => Pace | undefined;
@@ -60,6 +66,8 @@ export class Nodes {
   readonly #touched = new Set<Process>();
   readonly #known = new Map<NodeId, { role: string; term: number }>();
   readonly #leaving = new WeakSet<Process>();
+  /** How often each came up. */
+  readonly #timesUp = new Map<NodeId, number>();
   #crashing: { node: NodeId; how: Crash }[] = [];
   #livesBegun = 0;
 
@@ -249,14 +257,14 @@ export class Nodes {
 
   #comeUp(node: NodeId, life: Life, number: number, storage: Storage): void {
     const { chronicle, network, sockets, witness, sent, cameUp } = this.#around;
-    const { members, hold, machines } = this.#options;
+    const { members, hold } = this.#options;
     sockets?.arrive(node, life);
     const process = createProcess({
       node,
       number,
       members,
       hold,
-      machines,
+      machines: this.#machinesOf(node),
       life,
       storage,
       watching: (replica) => witness.watching(node, replica),
@@ -281,6 +289,13 @@ export class Nodes {
     cameUp(process);
     process.core.start();
     this.#touched.add(process);
+  }
+
+  #machinesOf(node: NodeId): Machines {
+    const { machines, machinesOf } = this.#options;
+    const life = (this.#timesUp.get(node) ?? 0) + 1;
+    this.#timesUp.set(node, life);
+    return machinesOf?.(node, life) ?? machines;
   }
 
   /** What an actor of that node takes, where its chart goes, and what it asks for. */
@@ -308,6 +323,7 @@ export class Nodes {
     const role = typeof value.role === 'string' ? value.role : (Object.keys(value.role)[0] ?? '');
     const { log, commitIndex, hardState } = context;
     const { term } = hardState;
+    this.#around.witness.compared(node, core.divergence.quarantine());
     const known = this.#known.get(node);
     if (known === undefined || known.role !== role || known.term !== term) {
       this.#around.chronicle.note(node, `is ${role} in term ${term}`);

@@ -1,12 +1,14 @@
 /** One process of one node: the real core and service, on simulated parts. */
-import type { AnyActorRef, AnyStateMachine } from 'xstate';
+import type { AnyActorRef } from 'xstate';
 import type { NodeId } from '../../machines/protocol/ids.ts';
+import type { Definition } from '../../machines/replica/replicated.ts';
 import { createReplica, type Replica } from '../../machines/replica/replica.ts';
 import { createCore, type Core } from '../../runtime/node-core.ts';
 import { nodeService } from '../../runtime/node-service.ts';
 import type { NodeService } from '../../runtime/service.ts';
 import type { Storage } from '../../runtime/storage/port.ts';
 import type { Transport, TransportListener } from '../../runtime/transport/port.ts';
+import { refusedIn } from '../../runtime/told-refusals.ts';
 import type { Life } from './life.ts';
 
 export type Process = Readonly<{
@@ -27,7 +29,7 @@ export type ProcessParts = Readonly<{
   number: number;
   members: readonly NodeId[];
   hold: boolean;
-  machines: Readonly<Record<string, AnyStateMachine>>;
+  machines: Readonly<Record<string, Definition>>;
   life: Life;
   storage: Storage;
   watching: (replica: Replica) => Replica;
@@ -44,7 +46,10 @@ const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
 export function createProcess(parts: ProcessParts): Process {
   const { node, number, life, storage, fellSilent } = parts;
   const joined: { transport: Transport; listener: TransportListener }[] = [];
-  const replica = createReplica({ machines: parts.machines });
+  const replica = createReplica({
+    machines: parts.machines,
+    wasRefused: refusedIn(() => storage.recovered.entries),
+  });
   const core = createCore({
     id: node,
     voters: parts.members,

@@ -37,6 +37,8 @@ export class Sockets implements Network {
   readonly #members: readonly NodeId[];
   readonly #hosts = new Map<NodeId, Host>();
   readonly #clients = new Set<string>();
+  readonly #cut = new Set<string>();
+  readonly #held = new Set<string>();
   #weather = fair;
 
   constructor(
@@ -105,16 +107,20 @@ export class Sockets implements Network {
   }
 
   cut(from: NodeId, to: NodeId): void {
-    this.#network.cut(from, to, 'silent', toPeers);
+    this.#cut.add(`${from} ${to}`);
+    this.#settle(from, to);
   }
   heal(from: NodeId, to: NodeId): void {
-    this.#network.heal(from, to, toPeers);
+    this.#cut.delete(`${from} ${to}`);
+    this.#settle(from, to);
   }
   holdBack(from: NodeId, to: NodeId): void {
-    this.#network.holdBack(from, to, toPeers);
+    this.#held.add(`${from} ${to}`);
+    this.#settle(from, to);
   }
   letGo(from: NodeId, to: NodeId): void {
-    this.#network.heal(from, to, toPeers);
+    this.#held.delete(`${from} ${to}`);
+    this.#settle(from, to);
   }
   /** Breaks what connections there are between two nodes, or between a node and all clients. */
   reset(one: NodeId, other: NodeId | 'clients'): void {
@@ -134,6 +140,14 @@ export class Sockets implements Network {
       this.#network.heal(client, node, toClients);
       this.#network.heal(node, client, toClients);
     }
+  }
+
+  /** A way that is both cut and held back is cut, and then still held back. */
+  #settle(from: NodeId, to: NodeId): void {
+    const way = `${from} ${to}`;
+    if (this.#cut.has(way)) this.#network.cut(from, to, 'silent', toPeers);
+    else if (this.#held.has(way)) this.#network.holdBack(from, to, toPeers);
+    else this.#network.heal(from, to, toPeers);
   }
 
   #host(node: NodeId): Host {

@@ -1,10 +1,11 @@
 /** Watches everything that happens in a world, and says at once when something is wrong. */
+import type { Chore } from '../../machines/protocol/chore.ts';
 import type { Command, Entry } from '../../machines/protocol/entry.ts';
 import type { NodeId, ProposalId } from '../../machines/protocol/ids.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
 import type { InstanceView, Outcome } from '../../machines/protocol/outcome.ts';
 import type { Application, Replica } from '../../machines/replica/replica.ts';
-import type { ReadOutcome } from '../../runtime/service.ts';
+import type { Quarantine, ReadOutcome } from '../../runtime/service.ts';
 import { acknowledgedDurability } from './checks/acknowledged-durability.ts';
 import { commitRule } from './checks/commit-rule.ts';
 import { durableBeforeAudible } from './checks/durable-before-audible.ts';
@@ -33,13 +34,16 @@ export type Durables = readonly Durable[] | null;
 type Surroundings = Readonly<{
   /** How many nodes there are. */
   members: number;
+  /** Their states are not compared then. */
+  mayDiverge: boolean;
   report: (check: string, finding: string) => void;
   durables: () => Durables;
   /** Each time a node has applied an entry; `command` is null where there was nothing to apply. */
   applied: (node: NodeId, entry: Entry, application: Application | null) => void;
 }>;
 
-export function createWitness({ members, report, durables, applied }: Surroundings) {
+export function createWitness(around: Surroundings) {
+  const { members, mayDiverge, report, durables, applied } = around;
   const elections = electionSafety();
   const mandates = electedByMajority(members);
   const rule = commitRule();
@@ -67,7 +71,7 @@ export function createWitness({ members, report, durables, applied }: Surroundin
     application: Application | null,
   ): void => {
     applied(node, entry, application);
-    check('state machine safety', states(node, entry, application));
+    if (!mayDiverge) check('state machine safety', states(node, entry, application));
     if (command !== null && application !== null) {
       check('exactly once', once.applied(entry, command, application));
       check('lifecycle gate', gate(entry, command, application));
@@ -80,8 +84,19 @@ export function createWitness({ members, report, durables, applied }: Surroundin
     }
   };
 
-  const saw = (instance: string, index: number, view: InstanceView | null): void =>
-    check('one history', history(instance, index, view));
+  const saw = (instance: string, index: number, view: InstanceView | null): void => {
+    if (!mayDiverge) check('one history', history.saw(instance, index, view));
+  };
+
+  const attended = (node: NodeId, entry: Entry, application: Application): void => {
+    note(node, entry, null, application);
+    const { happened, outcome, upgraded = [] } = application;
+    if (upgraded.length > 0) history.upgraded(entry.index);
+    if (happened === null || outcome.end !== 'committed') return;
+    const instance = `${happened.machine}/${happened.key}`;
+    saw(instance, outcome.index, outcome.view);
+    subscribed.applied(instance, outcome.index);
+  };
 
   return {
     /** The leader of each term so far. */
@@ -102,6 +117,11 @@ export function createWitness({ members, report, durables, applied }: Surroundin
       if (disks === null) return;
       check('elected by a majority', mandates.seen(glimpse));
       check('durable before audible', promises.committed(glimpse, disks));
+    },
+    /** No node that has done the same as the others ever takes itself for wrong. */
+    compared(node: NodeId, quarantine: Quarantine | null): void {
+      if (!mayDiverge && quarantine !== null)
+        report('no false alarm', `${node} is quarantined: ${quarantine.message}`);
     },
     sent(from: NodeId, to: NodeId, message: Message, durable: Durable): void {
       mandates.sent(from, to, message);
@@ -150,6 +170,13 @@ export function createWitness({ members, report, durables, applied }: Surroundin
           value: (entry: Entry, command: Command): Application => {
             const application = replica.apply(entry, command);
             note(node, entry, command, application);
+            return application;
+          },
+        },
+        attend: {
+          value: (entry: Entry, chore: Chore): Application => {
+            const application = replica.attend(entry, chore);
+            attended(node, entry, application);
             return application;
           },
         },

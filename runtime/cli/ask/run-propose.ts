@@ -2,8 +2,10 @@
 import type { MachineEvent } from '../../../machines/protocol/entry.ts';
 import { QuorateError } from '../../../machines/protocol/errors.ts';
 import { defaultUrls } from '../../client/address.ts';
+import { dialWebSocket } from '../../client/dial-ws.ts';
 import { propose } from '../../client/propose.ts';
 import { rotate } from '../../client/rotation.ts';
+import { realClock } from '../../clock.ts';
 import { printJson } from '../output.ts';
 
 export type ProposeOptions = Readonly<{
@@ -19,7 +21,7 @@ export type ProposeOptions = Readonly<{
 /** The answer is a result, whichever it is; that it was not committed is a failure as well. */
 export async function runPropose(options: ProposeOptions): Promise<void> {
   const { url: urls = defaultUrls, timeout: timeoutMs, id: proposalId, ...rest } = options;
-  const rotation = rotate({ urls });
+  const rotation = rotate({ urls, clock: realClock, dial: dialWebSocket });
   try {
     const request = { ...rest, timeoutMs, ...(proposalId !== undefined && { proposalId }) };
     const answer = await propose(rotation, request);

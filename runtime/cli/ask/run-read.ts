@@ -1,6 +1,8 @@
 import { defaultUrls } from '../../client/address.ts';
+import { dialWebSocket } from '../../client/dial-ws.ts';
 import { read } from '../../client/read.ts';
 import { rotate } from '../../client/rotation.ts';
+import { realClock } from '../../clock.ts';
 import type { Consistency } from '../../service.ts';
 import { printJson } from '../output.ts';
 
@@ -14,7 +16,7 @@ export type ReadOptions = Readonly<{
 
 export async function runRead(options: ReadOptions): Promise<void> {
   const { url: urls = defaultUrls, timeout: timeoutMs, ...question } = options;
-  const rotation = rotate({ urls });
+  const rotation = rotate({ urls, clock: realClock, dial: dialWebSocket });
   try {
     printJson(await read(rotation, { ...question, timeoutMs }));
   } finally {

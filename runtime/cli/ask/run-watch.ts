@@ -1,6 +1,8 @@
 import { defaultUrls } from '../../client/address.ts';
+import { dialWebSocket } from '../../client/dial-ws.ts';
 import { rotate } from '../../client/rotation.ts';
 import { watch } from '../../client/watch.ts';
+import { realClock } from '../../clock.ts';
 import { complain, exitStatus } from '../exit.ts';
 import { print } from '../output.ts';
 
@@ -17,7 +19,8 @@ export async function runWatch({ url: urls = defaultUrls, ...request }: WatchOpt
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => process.exit(exitStatus.done));
   }
-  await watch(rotate({ urls }), request, {
+  const rotation = rotate({ urls, clock: realClock, dial: dialWebSocket });
+  await watch(rotation, request, {
     seen: (state) => print(JSON.stringify(state)),
     interrupted: (why) => complain(`interrupted (${why}); going on where it stopped`),
     signal: new AbortController().signal,

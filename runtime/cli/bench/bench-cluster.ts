@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { QuorateError } from '../../../machines/protocol/errors.ts';
 import { realClock } from '../../clock.ts';
 import { clientUrl } from '../../client/address.ts';
+import { dialWebSocket } from '../../client/dial-ws.ts';
 import { clusterUnreachable, propose } from '../../client/propose.ts';
 import { rotate } from '../../client/rotation.ts';
 import { askStatus } from '../../client/status.ts';
@@ -80,7 +81,7 @@ async function becomeRunning(urls: readonly string[], progress: Progress): Promi
     waitingFor: (what: string) => progress.say(`waiting for ${what}`),
   };
   await awaitStatus(urls, { ...hope, missing: missingLeader });
-  const rotation = rotate({ urls });
+  const rotation = rotate({ urls, clock: realClock, dial: dialWebSocket });
   const run = { machine: 'lifecycle', key: 'cluster', event: { type: 'RUN' }, timeoutMs: startMs };
   const answer = await propose(rotation, run);
   rotation.close();

@@ -5,7 +5,8 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { realClock, type Clock } from '../../clock.ts';
 import { connect, ConnectionLost, type Connection } from '../../client/connection.ts';
-import type { Answer } from '../../client/messages.ts';
+import { dialWebSocket } from '../../client/dial-ws.ts';
+import type { ProposalAnswer } from '../../client/messages.ts';
 import { pause } from '../../client/rotation.ts';
 import {
   benchMachine,
@@ -36,7 +37,7 @@ export async function drive(
   clock: Clock,
   report: (said: DriverReport) => void,
 ): Promise<Measured> {
-  const connections = await connectAll(urls, clients);
+  const connections = await connectAll(urls, clients, clock);
   const run = newRun();
   const event = eventOf(eventBytes);
   const loops = connections.map((connection, number) =>
@@ -58,13 +59,17 @@ export async function drive(
   return { ...summary(run), elapsedMs };
 }
 
-async function connectAll(urls: readonly string[], clients: number): Promise<Connection[]> {
+async function connectAll(
+  urls: readonly string[],
+  clients: number,
+  clock: Clock,
+): Promise<Connection[]> {
   const connections: Connection[] = [];
   while (connections.length < clients) {
     const count = Math.min(handshakesAtOnce, clients - connections.length);
     const next = Array.from({ length: count }, (_, at) => {
       const url = urls[(connections.length + at) % urls.length] ?? '';
-      return connect(url, { patienceMs: answerMs });
+      return connect(url, { dial: dialWebSocket, clock, patienceMs: answerMs });
     });
     connections.push(...(await Promise.all(next)));
   }
@@ -127,7 +132,7 @@ function fail(run: Run, failure: NonNullable<Measured['firstFailure']>): void {
   run.firstFailure ??= failure;
 }
 
-function failureOf(answer: Answer): NonNullable<Measured['firstFailure']> {
+function failureOf(answer: ProposalAnswer): NonNullable<Measured['firstFailure']> {
   if (answer.type === 'refused') return { code: answer.code, message: answer.message };
   if (answer.type === 'unknown') return { code: 'outcome-unknown', message: answer.message };
   return { code: 'internal', message: `answered with ${JSON.stringify(answer)}` };

@@ -15,11 +15,11 @@ const youngGeneration = '--max-semi-space-size=256';
 export const simulateCommand = (): Command =>
   command('simulate', 'whole clusters in simulated weather, a seed each; any weather, then calm')
     .helpOption(false)
+    .option('-h, --help', 'display help for command')
     .allowUnknownOption()
     .allowExcessArguments()
-    .argument('[flags...]')
-    .action(async (_flags: unknown, __flags: unknown, { args }: Command) => {
-      process.exitCode = await runSimulator(args);
+    .action(async ({ help }: Readonly<{ help?: true }>, { args }: Command) => {
+      process.exitCode = await runSimulator(help ? [...args, '--help'] : args);
     });
 
 function runSimulator(args: readonly string[]): Promise<number> {

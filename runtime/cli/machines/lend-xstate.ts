@@ -1,10 +1,10 @@
 /**
  * Machines are often tried out in a file that belongs to no project, where `xstate` is not
- * installed. Then, and only then, it is found where Quorate itself has it.
+ * installed. Then, and only then, it is found where Quorate itself has it; and so is Quorate.
  */
 import Module, { createRequire, register } from 'node:module';
 
-const ours = /^xstate(\/|$)/;
+const ours = /^(xstate|quorate)(\/|$)/;
 
 /** Runs in the loader's own thread, from sources and from dist alike: hence the text. */
 const resolveHook = `

@@ -2,26 +2,30 @@
  * Loads the machines that `--machines FILE` names, and refuses every one that cannot be
  * replicated faithfully before anything else happens.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyStateMachine } from 'xstate';
 import { QuorateError } from '../../../machines/protocol/errors.ts';
 import { checkReplicable, problemSentence } from '../../../machines/replica/replicable.ts';
+import type { Definition } from '../../../machines/replica/replicated.ts';
 import { lendXState } from './lend-xstate.ts';
 import { whyItFailed } from './why-it-failed.ts';
 
-export type Machines = Readonly<Record<string, AnyStateMachine>>;
+export type Machines = Readonly<Record<string, Definition>>;
+
+/** What such a file has for us, as it is. */
+export type MachinesModule = Readonly<{
+  path: string;
+  machines: Readonly<Record<string, unknown>>;
+  /** For `quorate check` to try. */
+  events: unknown;
+}>;
 
 const unreadable = (message: string, cause?: unknown): QuorateError =>
   new QuorateError('machines-unreadable', message, {}, { cause });
 
 export async function loadMachines(file: string): Promise<Machines> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw unreadable(`there is no file ${path}; check --machines.`);
-  if (!statSync(path).isFile()) throw unreadable(`${path} is no file; name a module in it.`);
-
-  const machines = exportOf(path, await importModule(path));
+  const { path, machines } = await loadModule(file);
   const problems = Object.entries(machines).flatMap(([name, machine]) =>
     checkReplicable(name, machine).map((problem) => problemSentence(name, problem)),
   );
@@ -32,6 +36,36 @@ export async function loadMachines(file: string): Promise<Machines> {
     );
   }
   return machines as Machines;
+}
+
+export async function loadModule(file: string): Promise<MachinesModule> {
+  const path = pathOf(file, 'check the name.');
+  const module = await importModule(path);
+  return { path, machines: machinesOf(path, module), events: exportOf(module, 'events') };
+}
+
+/** The export `events` of a module, or what a JSON file holds. */
+export async function loadEvents(file: string): Promise<unknown> {
+  const path = pathOf(file, 'check --events.');
+  if (path.endsWith('.json')) {
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    } catch (error) {
+      throw unreadable(`${path} is no JSON: ${String(error)}.`, error);
+    }
+  }
+  const events = exportOf(await importModule(path), 'events');
+  if (events !== undefined) return events;
+  throw unreadable(
+    `${path} has no export \`events\`; write \`export const events = { order: [{ type: 'PAY' }] }\`.`,
+  );
+}
+
+function pathOf(file: string, remedy: string): string {
+  const path = resolve(file);
+  if (!existsSync(path)) throw unreadable(`there is no file ${path}; ${remedy}`);
+  if (!statSync(path).isFile()) throw unreadable(`${path} is no file; name a module in it.`);
+  return path;
 }
 
 async function importModule(path: string): Promise<unknown> {
@@ -47,18 +81,20 @@ async function importModule(path: string): Promise<unknown> {
   }
 }
 
-/** The export `machines`, or that of the default export (which is all that CommonJS has at times). */
-function exportOf(path: string, module: unknown): Readonly<Record<string, unknown>> {
-  const machines =
-    propertyOf(module, 'machines') ??
-    propertyOf(propertyOf(module, 'default'), 'machines') ??
-    propertyOf(propertyOf(propertyOf(module, 'default'), 'default'), 'machines');
+/** A named export, or one of the default export's (which is all that CommonJS has at times). */
+const exportOf = (module: unknown, name: string): unknown =>
+  propertyOf(module, name) ??
+  propertyOf(propertyOf(module, 'default'), name) ??
+  propertyOf(propertyOf(propertyOf(module, 'default'), 'default'), name);
+
+function machinesOf(path: string, module: unknown): Readonly<Record<string, unknown>> {
+  const machines = exportOf(module, 'machines');
   const remedy = 'write `export const machines = { order: orderMachine }`.';
   if (machines === undefined) throw unreadable(`${path} has no export \`machines\`; ${remedy}`);
   if (typeof machines !== 'object' || machines === null || Array.isArray(machines)) {
     throw unreadable(`\`machines\` in ${path} is no object of machines by name; ${remedy}`);
   }
-  if (isMachine(machines)) {
+  if (isMachine(machines) || isReplicated(machines)) {
     throw unreadable(`\`machines\` in ${path} is one machine and lacks its name; ${remedy}`);
   }
   if (Object.keys(machines).length === 0) {
@@ -73,5 +109,11 @@ const propertyOf = (value: unknown, name: string): unknown =>
     : undefined;
 
 /** By its shape, since it may come from another copy of XState than ours. */
-const isMachine = (value: object): boolean =>
+const isMachine = (value: unknown): boolean =>
   typeof propertyOf(value, 'transition') === 'function' && propertyOf(value, 'root') !== undefined;
+
+/** What `replicated` returns. */
+const isReplicated = (value: object): boolean =>
+  isMachine(propertyOf(value, 'machine')) &&
+  propertyOf(value, 'replication') !== undefined &&
+  !isMachine(propertyOf(value, 'replication'));

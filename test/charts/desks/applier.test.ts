@@ -37,6 +37,7 @@ function applierOf(isAwaited: (id: ProposalId) => boolean = () => true) {
     },
     isAwaited,
     seen: (event) => void seen.push(event),
+    upgraded: quiet,
   });
   return { replica, seen, warned, errors, apply };
 }

@@ -2,10 +2,22 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { test } from 'vitest';
+import type { Chore } from '../../../machines/protocol/chore.ts';
 import type { Command } from '../../../machines/protocol/entry.ts';
-import { proposalId, toIndex } from '../../../machines/protocol/ids.ts';
+import { proposalId, toIndex, toTerm } from '../../../machines/protocol/ids.ts';
 import { limits } from '../../../machines/protocol/limits.ts';
-import { decodeCommand, encodeCommand } from '../../../runtime/command-codec.ts';
+import {
+  decodeCommand as decodePayload,
+  encodeChore,
+  encodeCommand,
+} from '../../../runtime/command-codec.ts';
+
+/** What a client asked for; chores have tests of their own below. */
+function decodeCommand(payload: Uint8Array): Command | null {
+  const decoded = decodePayload(payload);
+  assert.ok(decoded === null || 'event' in decoded, 'no client can write a chore');
+  return decoded;
+}
 
 const command: Command = {
   proposalId: proposalId('p'),
@@ -140,4 +152,66 @@ test('how deep an event may be is the same on every node, however full its stack
     assert.equal(decodeCommand(nested(depth)), null);
     assert.equal(onAFullStack(4_000, nested(depth)), null);
   }
+});
+
+const chore = (data: unknown): Chore => ({
+  type: 'hear',
+  machine: 'order',
+  key: '42',
+  effect: '12.0',
+  term: toTerm(3),
+  said: { to: 'itself', event: { type: 'xstate.promise.resolve', data } as { type: string } },
+});
+
+const choreOnceMore = (one: Chore): unknown => decodePayload(encodeChore('p', one));
+
+test('what an effect says comes out as it went in, whatever kind of data it is', () => {
+  const circle: Record<string, unknown> = { name: 'circle' };
+  circle['itself'] = circle;
+  const several: readonly unknown[] = [
+    undefined,
+    null,
+    -0,
+    Number.NaN,
+    12n,
+    new Date(0),
+    new Map([['a', new Set([1])]]),
+    Uint8Array.of(1, 2),
+    circle,
+  ];
+  for (const data of several) {
+    assert.deepEqual(choreOnceMore(chore(data)), { proposalId: 'p', chore: chore(data) });
+  }
+});
+
+test('an error keeps its name, message and code, and loses its stack', () => {
+  const error = Object.assign(new TypeError('no'), { code: 'E_NO' });
+  const { chore: heard } = choreOnceMore({
+    ...chore(null),
+    said: { to: 'failure', error },
+  } as Chore) as { chore: { said: { error: TypeError & { code: string } } } };
+  const { name, message, code, stack } = heard.said.error;
+  assert.deepEqual(
+    { name, message, code, stack },
+    { name: 'TypeError', message: 'no', code: 'E_NO', stack: 'TypeError: no' },
+  );
+  assert.ok(heard.said.error instanceof Error);
+});
+
+test('what is no data cannot be said', () => {
+  // oxlint-disable-next-line typescript/no-extraneous-class -- known to be so
+  for (const data of [() => {}, Symbol('s'), new (class Thing {})()]) {
+    assert.throws(() => encodeChore('p', chore(data)));
+  }
+});
+
+test('two fields that say no chore are nothing, on every node alike', () => {
+  const packr = new Packr({ useRecords: false });
+  const texts = ['', 'x', '[]', '[{"type":1},"dance"]', '[{"type":1,"node":2},"tick","n1"]', '-7'];
+  for (const text of texts) assert.equal(decodePayload(packr.pack(['p', text])), null);
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      assert.equal(decodePayload(packr.pack(['p', text])), null);
+    }),
+  );
 });

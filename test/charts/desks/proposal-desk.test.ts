@@ -266,3 +266,22 @@ test('closing ends all that is in flight, each by what is known of it, and lets 
   assert.deepEqual(heardLater(), ['late refused shutting-down']);
   assert.deepEqual(gathered(), []);
 });
+
+test('a desk that is secluded ends all likewise, and says that it cannot tell what becomes of it', () => {
+  const { desk, propose, heard, heardLater, gathered } = openDesk();
+  propose('placed');
+  propose('unsent');
+  desk.gather();
+  desk.placed([proposalId('placed')]);
+  propose('arrived');
+  heard();
+  desk.seclude();
+  assert.deepEqual(heard().toSorted(), [
+    'arrived refused diverged',
+    'placed unknown',
+    'unsent refused diverged',
+  ]);
+  propose('late');
+  assert.deepEqual(heardLater(), ['late refused diverged']);
+  assert.deepEqual(gathered(), []);
+});

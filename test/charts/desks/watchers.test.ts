@@ -25,6 +25,27 @@ test('whoever watches an instance sees its events, in order, and those of no oth
   assert.deepEqual(seen, [1, 4]);
 });
 
+test('whoever watches an instance hears that its machine is upgraded, and of no other machine', () => {
+  const watchers = createWatchers();
+  const told: string[] = [];
+  const watch = (machine: string, key: string) =>
+    watchers.watch(
+      machine,
+      key,
+      () => {},
+      () => void told.push(`${machine}/${key}`),
+    );
+  watch('order', '1');
+  const stop = watch('order', '2');
+  watch('parcel', '1');
+  watchers.watch('order', '1', () => {});
+  watchers.tellAll('order');
+  stop();
+  watchers.tellAll('order');
+  watchers.tellAll('nobody');
+  assert.deepEqual(told, ['order/1', 'order/2', 'order/1']);
+});
+
 test('each watcher stops alone, and stopping twice stops nobody else', () => {
   const watchers = createWatchers();
   const seen: string[] = [];
@@ -39,4 +60,22 @@ test('each watcher stops alone, and stopping twice stops nobody else', () => {
   stopOther();
   watchers.tell(applied(2));
   assert.deepEqual(seen, ['other', 'third']);
+});
+
+test('closed, nobody is told anything any more', () => {
+  const watchers = createWatchers();
+  const told: string[] = [];
+  const watch = () =>
+    watchers.watch(
+      'order',
+      '1',
+      () => void told.push('seen'),
+      () => void told.push('upgraded'),
+    );
+  watch();
+  watchers.close();
+  watch();
+  watchers.tell(applied(1));
+  watchers.tellAll('order');
+  assert.deepEqual(told, []);
 });

@@ -48,7 +48,7 @@ function assertProposal({ machine, key, event, input }: Propose): void {
   const decoded = decodeCommand(
     encodeCommand(input === undefined ? command : { ...command, input }),
   );
-  assert.ok(decoded !== null, 'what was taken in is a command to every node');
+  assert.ok(decoded !== null && 'event' in decoded, 'what was taken in is a command to every node');
   const kept = { event: decoded.event, ...('input' in decoded ? { input: decoded.input } : {}) };
   assert.deepEqual(kept, sent, 'the machine gets what was sent');
 }

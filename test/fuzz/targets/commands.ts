@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { limits } from '../../../machines/protocol/limits.ts';
-import { decodeCommand, encodeCommand } from '../../../runtime/command-codec.ts';
+import { decodeCommand, encodeChore, encodeCommand } from '../../../runtime/command-codec.ts';
 import { anyNumber, anyValue, arrayOf, formsOf, joined } from '../grammar/messagepack.ts';
 import { jsonValue } from '../grammar/json.ts';
 import { assertPlain } from '../plain-data.ts';
@@ -35,6 +35,11 @@ function check(payload: Uint8Array): void {
   const around = joined(Uint8Array.of(0x93, 0x91), payload, Uint8Array.of(0x91, 0x00));
   assert.deepEqual(decodeCommand(around.subarray(2, 2 + payload.length)), command);
   if (command === null) return;
+  if ('chore' in command) {
+    const again = decodeCommand(encodeChore(command.proposalId, command.chore));
+    assert.deepEqual(again, command, 'it can be passed on');
+    return;
+  }
 
   assertPlain(command, depthMax);
   const { proposalId, machine, key, event, since } = command;

@@ -55,7 +55,7 @@ const inOtherForms = fc
   .map((list) => joined(Uint8Array.of(1), list));
 const anything = anyValue.map((value) => joined(Uint8Array.of(1), value));
 const anyKind = fc
-  .tuple(fc.nat({ max: 20 }), fc.array(anyValue, { maxLength: 6 }))
+  .tuple(fc.nat({ max: 27 }), fc.array(anyValue, { maxLength: 6 }))
   .map(([code, fields]) => joined(Uint8Array.of(1, 0x91, 0x91 + fields.length, code), ...fields));
 
 export const peerFrames: Target = {

@@ -20,6 +20,7 @@ const self: Identity = {
   node: nodeId('n1'),
   machines: { order: print, payment: print },
   version: '0.1.0',
+  partsOf: (machine, depth) => ({ [machine]: print, 'state "open"': String(depth) }),
 };
 const other = nodeId('n2');
 const peers: ReadonlySet<NodeId> = new Set([other, nodeId('n3')]);
@@ -40,10 +41,17 @@ function belongsWithUs(frame: Uint8Array, type: string, from: readonly string[])
   );
 }
 
-/** Whoever is refused hears why, in the words that were meant. */
+const { partsOf: _partsOf, ...blunt } = self;
+
+/** Whoever is refused hears why, in the words that were meant; and where, if it can be told. */
 function assertTold(fault: HandshakeFault): void {
-  assert.match(fault.code, /^peer-/);
-  assert.deepEqual(readAnswer(inUtf8(refusal(fault)), self, other), { type: 'refused', fault });
+  const { code, message: why } = fault;
+  assert.match(code, /^peer-/);
+  const refused = inUtf8(refusal(fault));
+  const heard = { type: 'refused', fault: { code, message: why } };
+  assert.deepEqual(readAnswer(refused, blunt, other), heard);
+  const told = readAnswer(refused, self, other);
+  assert.ok(told.type === 'refused' && told.fault.message.startsWith(why));
 }
 
 function check(frame: Uint8Array): void {
@@ -92,6 +100,17 @@ const refusalText = message({
   type: oneOfTexts('refused'),
   code: oneOfTexts('peer-garbage', 'peer-unknown-node', 'internal', 'peer-unreachable'),
   message: oneOfTexts('no', '', 'x'.repeat(1_024), 'x'.repeat(1_025)),
+  definitions: fc.oneof(
+    anyJson,
+    fc.constantFrom(
+      '{}',
+      '{"order":{"depth":3,"prints":{}}}',
+      '{"order":{"depth":1,"prints":{"order":"other","__proto__":"x"}}}',
+      '{"order":{"depth":4,"prints":{}}}',
+      '{"constructor":{"depth":2,"prints":{"toString":"x"}}}',
+      '{"order":{"depth":2,"prints":{"a":1}}}',
+    ),
+  ),
 });
 const right = fc
   .constantFrom('hello' as const, 'welcome' as const)

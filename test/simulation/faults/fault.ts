@@ -4,9 +4,11 @@ import { chance, type Chance } from '../../world/random.ts';
 import type { World } from '../../world/world.ts';
 import type { Keeper } from '../keeper.ts';
 import { clockFaults } from './clock.ts';
-import { diskFaults } from './disk.ts';
-import { networkFaults, type Ways } from './network.ts';
-import { processFaults } from './process.ts';
+import { diskFaults, DiskTroubles } from './disk.ts';
+import { anyOf, Layers, type OnOff } from './layers.ts';
+import { networkFaults, Ways } from './network.ts';
+import { ofEach } from './of-each.ts';
+import { Pauses, processFaults } from './process.ts';
 
 export type Fault = Readonly<{
   /** Its place in the plan that was drawn; a plan that was cut down keeps these. */
@@ -21,8 +23,25 @@ export type Fault = Readonly<{
   size: number;
 }>;
 
-/** What faults are done to. */
-export type Field = Readonly<{ world: World; keeper: Keeper; ways: Ways }>;
+/** What faults are done to, and what of them is in force. */
+export type Field = Readonly<{
+  world: World;
+  keeper: Keeper;
+  ways: Ways;
+  pauses: Pauses;
+  /** Somebody wants the cluster to be stopped. */
+  stops: OnOff;
+  troublesOf: (node: NodeId) => DiskTroubles;
+}>;
+
+export const createField = (world: World, keeper: Keeper): Field => ({
+  world,
+  keeper,
+  ways: new Ways(world),
+  pauses: new Pauses(world),
+  stops: new Layers(anyOf, () => {}),
+  troublesOf: ofEach((node) => new DiskTroubles(world.disk(node))),
+});
 
 export type Stroke = Readonly<{
   fault: Fault;
@@ -46,7 +65,7 @@ const strikes = {
 } satisfies Record<string, Strike>;
 
 export type FaultKind = keyof typeof strikes;
-const faultKinds = Object.keys(strikes) as readonly FaultKind[];
+export const faultKinds = Object.keys(strikes) as readonly FaultKind[];
 
 export function strike(field: Field, fault: Fault): Relief | null {
   const { members, seed, chronicle } = field.world;
@@ -70,20 +89,22 @@ const tempers: readonly (readonly FaultKind[])[] = [
 const thick = 1.2;
 const thin = 0.2;
 /** Everybody loses power, or a bit rots: rare, or nothing else would ever happen. */
-const rare: Partial<Record<FaultKind, number>> = { 'power cut': 0.2, 'rotten bit': 0.2 };
+const rare: Partial<Record<FaultKind, number>> = { 'power cut': 0.2, 'rotten bit': 0.6 };
 
 export function drawFaults(dice: Chance, nodes: number, stormMs: number): readonly Fault[] {
   const wildness = dice.pick([0.2, 0.5, 1, 1, 2]);
   const temper = dice.happens(0.4) ? dice.pick(tempers) : null;
-  /** Rot takes a node away for good, so no more than a minority ever rots. */
-  const mayRot = Math.floor((nodes - 1) / 2);
+  /** Rot takes a node away for good, so no more than a minority ever rots: those drawn first. */
+  const rotten = new Set<number>();
+  const rottenMax = Math.floor((nodes - 1) / 2);
   const drawn: Omit<Fault, 'id'>[] = [];
   for (const kind of faultKinds) {
     const usual = dice.pick(rates) * wildness * (rare[kind] ?? 1);
     const perMs = (temper?.includes(kind) ? thick : usual * (temper ? thin : 1)) / 1_000;
-    if (perMs === 0 || (kind === 'rotten bit' && mayRot === 0)) continue;
+    if (perMs === 0 || (kind === 'rotten bit' && rottenMax === 0)) continue;
     for (let atMs = between(dice, perMs); atMs < stormMs; atMs += between(dice, perMs)) {
-      const node = dice.integer(0, (kind === 'rotten bit' ? mayRot : nodes) - 1);
+      const drawnNode = dice.integer(0, nodes - 1);
+      const node = kind === 'rotten bit' ? amongFirst(rotten, rottenMax, drawnNode) : drawnNode;
       drawn.push({
         kind,
         atMs,
@@ -95,6 +116,13 @@ export function drawFaults(dice: Chance, nodes: number, stormMs: number): readon
     }
   }
   return drawn.toSorted((a, b) => a.atMs - b.atMs).map((fault, id) => ({ id, ...fault }));
+}
+
+/** `drawn`, which becomes one of them while they are fewer than `max`; or else one of them. */
+function amongFirst(chosen: Set<number>, max: number, drawn: number): number {
+  if (chosen.size < max) chosen.add(drawn);
+  if (chosen.has(drawn)) return drawn;
+  return [...chosen][drawn % chosen.size] ?? drawn;
 }
 
 /**

@@ -1,40 +1,79 @@
 /** Links that are cut, slow, lossy, or that keep what they carry for later. */
 import type { NodeId } from '../../../machines/protocol/ids.ts';
+import type { Weather } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
-import type { Strike } from './fault.ts';
+import type { Relief, Strike } from './fault.ts';
+import { anyOf, latestOf, Layers, together, type OnOff } from './layers.ts';
+import { ofEach } from './of-each.ts';
 
-/** Faults overlap: a way is whole again when the last one that cut it is over. */
+type Way = Readonly<{
+  cuts: OnOff;
+  holds: OnOff;
+  weathers: Layers<Weather, Weather | null>;
+}>;
+
+/** Faults overlap: a way is whole, and a sky clear, when the last one that troubled it is over. */
 export class Ways {
-  readonly #world: World;
-  readonly #cuts = new Map<string, number>();
+  /** Everywhere. */
+  readonly weathers: Layers<Weather, Weather | null>;
+  readonly #hidden: (node: NodeId) => OnOff;
+  readonly #way: (from: NodeId) => (to: NodeId) => Way;
 
   constructor(world: World) {
-    this.#world = world;
+    const usual = world.weather;
+    this.weathers = new Layers<Weather, Weather | null>(latestOf, (weather) => {
+      world.weather = weather ?? usual;
+    });
+    this.#hidden = ofEach((node) => {
+      return new Layers(anyOf, (isHidden) => {
+        if (isHidden) world.sockets.hideFromClients(node);
+        else world.sockets.showToClients(node);
+      });
+    });
+    this.#way = ofEach((from) =>
+      ofEach((to) => ({
+        cuts: new Layers(anyOf, (isCut) => {
+          if (isCut) world.cut(from, to, 'one');
+          else world.mend(from, to);
+        }),
+        holds: new Layers(anyOf, (isHeld) => {
+          if (isHeld) world.holdBack(from, to);
+          else world.letGo(from, to);
+        }),
+        weathers: new Layers<Weather, Weather | null>(latestOf, (weather) =>
+          world.weatherBetween(from, to, weather),
+        ),
+      })),
+    );
   }
 
-  /** Cuts each of these ways; the way back mends them. */
-  cut(ways: readonly (readonly [from: NodeId, to: NodeId])[]): () => void {
-    const cut = ways.filter(([from, to]) => from !== to);
-    for (const [from, to] of cut) {
-      this.#count(from, to, 1);
-      this.#world.cut(from, to, 'one');
-    }
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      for (const [from, to] of cut) {
-        if (this.#count(from, to, -1) === 0) this.#world.mend(from, to);
-      }
-    };
+  /** Cuts each of these ways; what is returned mends them. */
+  cut(ways: Ends): Relief {
+    return this.#each(ways, ({ cuts }) => cuts.lay(true));
   }
 
-  #count(from: NodeId, to: NodeId, change: number): number {
-    const count = (this.#cuts.get(`${from} ${to}`) ?? 0) + change;
-    this.#cuts.set(`${from} ${to}`, count);
-    return count;
+  /** What is said on these ways waits; what is returned lets it go. */
+  hold(ways: Ends): Relief {
+    return this.#each(ways, ({ holds }) => holds.lay(true));
+  }
+
+  /** Weather of their own for these ways. */
+  cloud(ways: Ends, weather: Weather): Relief {
+    return this.#each(ways, ({ weathers }) => weathers.lay(weather));
+  }
+
+  hide(node: NodeId): Relief {
+    return this.#hidden(node).lay(true);
+  }
+
+  #each(ways: Ends, trouble: (way: Way) => Relief): Relief {
+    return together(
+      ways.filter(([from, to]) => from !== to).map(([from, to]) => trouble(this.#way(from)(to))),
+    );
   }
 }
+
+type Ends = readonly (readonly [from: NodeId, to: NodeId])[];
 
 const bothWays = (a: NodeId, b: NodeId): (readonly [NodeId, NodeId])[] => [
   [a, b],
@@ -81,43 +120,31 @@ export const networkFaults = {
       ),
     );
   },
-  'slow link'({ world }, { node, other, fault }) {
+  'slow link'({ ways }, { node, other, fault }) {
     const delayMs = [fault.size * 100, fault.size * 700] as const;
-    world.weatherBetween(node, other, { delayMs, lost: 0, doubled: 0 });
-    return () => world.weatherBetween(node, other, null);
+    return ways.cloud([[node, other]], { delayMs, lost: 0, doubled: 0 });
   },
-  'bad link'({ world }, { node, other, fault }) {
-    const weather = { delayMs: [0.1, 50], lost: fault.size, doubled: fault.size / 2 } as const;
-    world.weatherBetween(node, other, weather);
-    return () => world.weatherBetween(node, other, null);
-  },
+  'bad link': ({ ways }, { node, other, fault }) =>
+    ways.cloud([[node, other]], {
+      delayMs: [0.1, 50],
+      lost: fault.size,
+      doubled: fault.size / 2,
+    }),
   /** Loss, repetition and overtaking, everywhere. */
-  'bad weather'({ world }, { fault, dice }) {
-    const { weather } = world;
-    world.weather = {
+  'bad weather': ({ ways }, { fault, dice }) =>
+    ways.weathers.lay({
       delayMs: [0.1, dice.pick([2, 10, 50, 300])],
       lost: dice.pick([0, 0.02, 0.2, 0.5]) * fault.size,
       doubled: dice.pick([0, 0.1, 0.5]) * fault.size,
-    };
-    return () => {
-      world.weather = weather;
-    };
-  },
+    }),
   /** Everything that is said on it arrives later, all at once. */
-  'hold back'({ world }, { node, other }) {
-    if (node === other) return null;
-    world.holdBack(node, other);
-    return () => world.letGo(node, other);
-  },
+  'hold back': ({ ways }, { node, other }) => ways.hold([[node, other]]),
   /** All that it says arrives late, as long as it takes to elect somebody else. */
-  'slow speaker'({ world }, { node, fault }) {
-    const weather = { delayMs: [100, 150 + fault.size * 400], lost: 0, doubled: 0 } as const;
-    const others = world.members.filter((member) => member !== node);
-    for (const other of others) world.weatherBetween(node, other, weather);
-    return () => {
-      for (const other of others) world.weatherBetween(node, other, null);
-    };
-  },
+  'slow speaker': ({ world, ways }, { node, fault }) =>
+    ways.cloud(
+      world.members.map((member) => [node, member]),
+      { delayMs: [100, 150 + fault.size * 400], lost: 0, doubled: 0 },
+    ),
   /** The leader is alone, and so are the others, whose clocks have gone on. */
   'leader left behind'({ world, ways }) {
     const left = world.members.find(
@@ -138,7 +165,7 @@ export const networkFaults = {
     );
     if (left === undefined) return null;
     const others = world.members.filter((member) => member !== left);
-    for (const other of others) world.holdBack(other, left);
+    const letGo = ways.hold(others.map((other) => [other, left]));
     let mend = (): void => {};
     let isOver = false;
     world.after(60, () => {
@@ -146,13 +173,11 @@ export const networkFaults = {
       for (const other of others) world.jump(other, 1_000);
       mend = ways.cut(others.map((other) => [left, other]));
     });
-    world.after(300, () => {
-      for (const other of others) world.letGo(other, left);
-    });
+    world.after(300, letGo);
     return () => {
       isOver = true;
       mend();
-      for (const other of others) world.letGo(other, left);
+      letGo();
     };
   },
   /** Connections break, and may be made again at once. */
@@ -161,8 +186,5 @@ export const networkFaults = {
     return null;
   },
   /** Half-open for those who were connected, no answer for those who call. */
-  'hidden from clients'({ world }, { node }) {
-    world.sockets.hideFromClients(node);
-    return () => world.sockets.showToClients(node);
-  },
+  'hidden from clients': ({ ways }, { node }) => ways.hide(node),
 } satisfies Record<string, Strike>;

@@ -4,9 +4,14 @@ import {
   keepNothing,
   keepSectorsByChance,
 } from '../../../runtime/storage/power-cut.ts';
+import type { NodeId } from '../../../machines/protocol/ids.ts';
 import type { Crash } from '../../world/disk.ts';
 import type { Chance } from '../../world/random.ts';
-import type { Strike } from './fault.ts';
+import type { World } from '../../world/world.ts';
+import { namings } from './disk.ts';
+import type { Relief, Strike } from './fault.ts';
+import { anyOf, Layers, together, type OnOff } from './layers.ts';
+import { ofEach } from './of-each.ts';
 
 const sectorBytes = 512;
 
@@ -18,6 +23,31 @@ const drawCrash = (dice: Chance): Crash =>
     () => keepSectorsByChance(dice.fraction, sectorBytes),
   ])();
 
+/** Whoever was stopped goes on when the last one who stopped it is over. */
+export class Pauses {
+  readonly #world: World;
+  readonly #stops: (node: NodeId) => OnOff;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#stops = ofEach((node) => {
+      return new Layers(anyOf, (isStopped) => {
+        if (!isStopped) world.wake(node);
+      });
+    });
+  }
+
+  stop(nodes: readonly NodeId[]): Relief {
+    return together(
+      nodes.map((node) => {
+        // Anew each time: it may be another process by now.
+        this.#world.pause(node);
+        return this.#stops(node).lay(true);
+      }),
+    );
+  }
+}
+
 export const processFaults = {
   /** `kill -9`, or its machine loses power; it stays away for a while. */
   crash({ world, keeper }, { node, dice }) {
@@ -27,32 +57,27 @@ export const processFaults = {
     return comesBack;
   },
 
-  /** In the middle of one of its next operations on disk, reading its log included. */
-  'crash while writing'({ world }, { node, dice, fault }) {
-    const disk = world.disk(node);
-    let left = Math.floor(fault.size * 6);
-    disk.intercept = () => {
-      left -= 1;
+  /** Before one of its next operations on disk, reading its log included, or before a name changes. */
+  'crash while writing'({ world, troublesOf }, { node, dice, fault }) {
+    const at = dice.happens(0.5) ? null : dice.pick(namings);
+    let left = at === null ? Math.floor(fault.size * 12) : 0;
+    const disarm = troublesOf(node).deadly.lay((kind) => {
+      if (at === null || kind === at) left -= 1;
       if (left >= 0) return false;
-      disk.intercept = () => false;
+      disarm();
       world.crashSoon(node, drawCrash(dice));
       return true;
-    };
-    return () => {
-      disk.intercept = () => false;
-    };
+    });
+    return disarm;
   },
 
   /** A flush is done, and the process dies before it learns of it. */
-  'crash after a flush'({ world }, { node, dice }) {
-    const disk = world.disk(node);
-    disk.flushed = () => {
-      disk.flushed = () => {};
+  'crash after a flush'({ world, troublesOf }, { node, dice }) {
+    const disarm = troublesOf(node).afterFlush.lay(() => {
+      disarm();
       world.crashSoon(node, drawCrash(dice));
-    };
-    return () => {
-      disk.flushed = () => {};
-    };
+    });
+    return disarm;
   },
 
   /** It has voted, and asks itself on coming back whether it has. */
@@ -104,24 +129,20 @@ export const processFaults = {
   },
 
   /** SIGSTOP, and SIGCONT. */
-  pause({ world }, { node }) {
-    world.pause(node);
-    return () => world.wake(node);
-  },
+  pause: ({ pauses }, { node }) => pauses.stop([node]),
 
   /** A lid is closed on all of them. */
-  'pause everybody'({ world }) {
-    for (const member of world.members) world.pause(member);
-    return () => {
-      for (const member of world.members) world.wake(member);
-    };
-  },
+  'pause everybody': ({ world, pauses }) => pauses.stop(world.members),
 
   /** Somebody proposes Stopped, and Running again: until then all other proposals are refused. */
-  'cluster stops'({ world }, { node, other }) {
+  'cluster stops'({ world, stops }, { node, other }) {
     const cluster = { machine: 'lifecycle', key: 'cluster' };
     world.propose(node, { type: 'STOP' }, cluster);
-    return () => void world.propose(other, { type: 'RUN' }, cluster);
+    const goOn = stops.lay(true);
+    return () => {
+      goOn();
+      if (!stops.ruling) world.propose(other, { type: 'RUN' }, cluster);
+    };
   },
 
   'hand over'({ world }, { node, other, fault }) {
