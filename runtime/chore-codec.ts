@@ -53,9 +53,8 @@ const depthMax = limits.eventDepthMax + 3;
  * goes too deep.
  */
 export function choreText(chore: Chore): string {
-  // oxlint-disable-next-line no-shadow -- known to be so
-  const text = stringify(chore, { Error: errorFields });
-  if (isNoDeeper(JSON.parse(text), depthMax)) return text;
+  const written = stringify(chore, { Error: errorFields });
+  if (isNoDeeper(JSON.parse(written), depthMax)) return written;
   throw new Error(`it goes deeper than ${limits.eventDepthMax} levels`);
 }
 

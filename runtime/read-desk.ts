@@ -13,7 +13,7 @@ type Question = Readonly<{ readers: readonly Reader[]; askedMs: number }>;
 type Vouched = Readonly<{ readers: readonly Reader[]; index: LogIndex }>;
 
 export type ReadDesk = Readonly<{
-  /** Queues a reader for the next question. */
+  /** Queues a reader for the next question; once closed, there is none. */
   add(reader: Reader): void;
   /** The number of the next question, for all who wait; null if nobody does. */
   ask(nowMs: number): number | null;
@@ -24,7 +24,7 @@ export type ReadDesk = Readonly<{
   applied(appliedIndex: LogIndex): void;
   /** Gives up on readers whose time is up, and takes back questions nobody answered. */
   tick(nowMs: number, isLeaderless: boolean): void;
-  /** Ends every read that waits. */
+  /** Ends every read that waits, and that comes later. */
   close(): void;
 }>;
 
@@ -52,6 +52,7 @@ export function readDesk(life: number): ReadDesk {
   let vouchedFor: Vouched[] = [];
   const asked = new Map<number, Question>();
   let questions = life * questionsPerLife;
+  let isClosed = false;
 
   const inTime = (readers: readonly Reader[], isOver: (reader: Reader) => boolean): Reader[] => {
     const over = readers.filter(isOver);
@@ -60,7 +61,10 @@ export function readDesk(life: number): ReadDesk {
   };
 
   return {
-    add: (reader) => void arriving.push(reader),
+    add(reader) {
+      if (isClosed) reader.failed(closing);
+      else arriving.push(reader);
+    },
 
     ask(nowMs) {
       if (arriving.length === 0) return null;
@@ -120,6 +124,7 @@ export function readDesk(life: number): ReadDesk {
     },
 
     close() {
+      isClosed = true;
       const questioned = [...asked.values()].flatMap(({ readers }) => readers);
       const known = vouchedFor.flatMap(({ readers }) => readers);
       for (const reader of [...arriving, ...parked, ...questioned, ...known])

@@ -20,6 +20,8 @@ export interface Digest {
   ends(entry: Readonly<{ index: LogIndex; timeMs: number }>): void;
   /** At once, where the present place is. */
   checkpoint(): Checkpoint;
+  /** Also at that place, when it is reached: another node has taken one there. */
+  takeAt(index: LogIndex): void;
   readonly latest: Checkpoint;
   /** Is told of every checkpoint from now on, instead of whoever was before. */
   watch(seen: (checkpoint: Checkpoint) => void): void;
@@ -34,6 +36,9 @@ const where = ({ machine, key, index }: Mark) => ({ machine, key, index });
 
 /** `next` is where to go on; null at the end. */
 export type RowPage = Readonly<{ rows: readonly StateRow[]; next: number | null }>;
+
+/** Of nodes that are far ahead, only the last few places count. */
+const wantedMax = 64;
 
 type Limits = Readonly<{ checkpointEntries: number; checkpointMs: number }>;
 
@@ -55,6 +60,7 @@ export type Marked = { mark: Mark | null };
 export function createDigest({ checkpointEntries, checkpointMs }: Limits): Digest {
   const digester = new Digester();
   const marks: Mark[] = [];
+  const wanted = new Set<LogIndex>();
   let due: Mark[] = [];
   let now: LogIndex = indexZero;
   let span = 0;
@@ -114,11 +120,19 @@ export function createDigest({ checkpointEntries, checkpointMs }: Limits): Diges
     },
     ends({ index, timeMs }) {
       const reached = Math.floor(timeMs / checkpointMs);
-      if (index % checkpointEntries !== 0 && reached === span) return;
+      const isDue = index % checkpointEntries === 0 || reached !== span;
       span = reached;
-      checkpoint();
+      const isWanted = wanted.size > 0 && wanted.delete(index);
+      if (isDue || isWanted) checkpoint();
     },
     checkpoint,
+    takeAt(index) {
+      if (index <= now) return;
+      wanted.add(index);
+      if (wanted.size <= wantedMax) return;
+      const [oldest] = wanted;
+      if (oldest !== undefined) wanted.delete(oldest);
+    },
     get latest() {
       return latest;
     },
@@ -146,7 +160,7 @@ function digestInstance(digester: Digester, { view, pending, latestIndex }: Inst
   digester.value(context);
   digester.value(output);
   digester.value(error);
-  digester.word(pending.scheduled);
+  digester.word(pending.timers.length);
   for (const { timer, id, dueMs } of pending.timers) {
     digester.word(timer);
     digester.value(id);

@@ -13,10 +13,9 @@ export type Ensemble = ReadonlyMap<Actor, Stand>;
 export const nobodyYet: Ensemble = new Map();
 
 export function ensembleAfter(before: Ensemble, snapshot: Snapshot): Ensemble {
-  const { cast, own } = snapshot as unknown as Standing;
+  const { cast } = snapshot as unknown as Standing;
   const actors = new Set<Actor>(before.keys());
   for (const { actor } of cast?.members ?? []) actors.add(actor);
-  if (own !== null) actors.add(own);
   return actors.size === 0 ? before : new Map([...actors].map((actor) => [actor, standOf(actor)]));
 }
 

@@ -150,7 +150,10 @@ export function createInstances(
       instance.view = engine.view(snapshot);
       weigh(instance);
     }
-    waitFor(key, instance, pendingAfter(instance, changes, at));
+    // Most steps ask for nothing.
+    if (changes.length > 0 || instance.view.status !== 'active') {
+      waitFor(key, instance, pendingAfter(instance, changes, at));
+    }
     instance.latestIndex = at.index;
     touched(key, instance);
     const { view, bytes } = instance;

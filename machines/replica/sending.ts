@@ -14,6 +14,7 @@ export type Target<A> = Readonly<{
   input?: Resolvable<unknown, A>;
 }>;
 
+type Resolver = (args: Args, params: unknown) => unknown;
 type Resolve = (args: Args, params: unknown) => Sending;
 
 type Marked = { [mark]?: Readonly<{ resolve: Resolve; said: unknown }> };
@@ -30,22 +31,20 @@ const mark: unique symbol = Symbol.for('quorate.sendToInstance') as never;
  * @example
  * entry: sendToInstance({ machine: 'stock', key: ({ context }) => context.item }, { type: 'RESERVE' })
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- known to be so
+// oxlint-disable-next-line typescript/no-explicit-any -- Where a chart does not say, it may be anything.
 export function sendToInstance<Context = any, Event = any>(
   to: Target<{ context: Context; event: Event }>,
   event: Resolvable<MachineEvent, { context: Context; event: Event }>,
-  // oxlint-disable-next-line typescript/no-explicit-any -- known to be so
-): (args: { context: Context; event: Event }, params: any) => void {
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- known to be so
-  const resolved = <Value>(value: unknown, args: Args, params: unknown): Value =>
-    (typeof value === 'function' ? value(args, params) : value) as Value;
+): (args: { context: Context; event: Event }, params: unknown) => void {
+  const resolved = (value: unknown, args: Args, params: unknown): unknown =>
+    typeof value === 'function' ? (value as Resolver)(args, params) : value;
   const resolve: Resolve = (args, params) => {
-    const input = resolved<unknown>(to.input, args, params);
+    const input = resolved(to.input, args, params);
     return {
       kind: 'sending',
       machine: to.machine,
       key: String(resolved(to.key, args, params)),
-      event: resolved(event, args, params),
+      event: resolved(event, args, params) as MachineEvent,
       ...(input === undefined ? {} : { input }),
     };
   };

@@ -27,7 +27,7 @@ import {
   standOf,
   standsAt,
 } from './xstate5-internals.ts';
-import { replaced } from './xstate5-references.ts';
+import { holds, replaced } from './xstate5-references.ts';
 import { standInSystem } from './xstate5-system.ts';
 
 export type Member = Readonly<{
@@ -39,7 +39,7 @@ export type Member = Readonly<{
 
 /**
  * All actors of one instance at rest, the machine's own first. Of those that are over, the ones
- * that are still somebody's child.
+ * that are still somebody's child, or in somebody's context.
  */
 export type Cast = Readonly<{ members: readonly Member[]; sessions: number }>;
 
@@ -60,8 +60,8 @@ export type Role = Readonly<{
 export type Stage = Readonly<{
   /** Begins an instance. */
   open(input: unknown): Cast;
-  /** The machine's own actor, where it was not needed so far. Made anew if there is none. */
-  assemble(own: Actor | null, snapshot: AnyMachineSnapshot, sessions: number): Cast;
+  /** The machine's own actor, where it was not needed so far. */
+  assemble(snapshot: AnyMachineSnapshot, sessions: number): Cast;
   /** Steps as `act` says, and gives what it came to: the same cast if nobody moved. */
   perform(cast: Cast, act: (on: OnStage) => void): Cast;
   /** Puts an actor up again that was there before. Where it stands is told later. */
@@ -102,6 +102,7 @@ export function stageFor(machine: AnyStateMachine, { findings, logics, self }: W
   function rest(root: Actor, before: Cast | null): Cast {
     const actors = new Set([root, ...living.values()]);
     for (const actor of actors) for (const child of childrenOf(actor)) actors.add(child);
+    if (before !== null) addKept(actors, before);
     const { sessions } = system;
     if (before?.sessions === sessions && before.members.length === actors.size) {
       const stands = ({ actor, stand, isKnown }: Member) =>
@@ -153,8 +154,8 @@ export function stageFor(machine: AnyStateMachine, { findings, logics, self }: W
       root.start();
       return rest(root, null);
     },
-    assemble(own, snapshot, sessions) {
-      const actor = own ?? revive({ logic: machine, session: rootSession, parent: null });
+    assemble(snapshot, sessions) {
+      const actor = revive({ logic: machine, session: rootSession, parent: null });
       const context = present(snapshot.context, actor);
       const stands = context === snapshot.context ? snapshot : { ...snapshot, context };
       const stand = { ...standOf(actor), snapshot: stands };
@@ -179,6 +180,19 @@ export function stageFor(machine: AnyStateMachine, { findings, logics, self }: W
     },
     revive,
   };
+}
+
+/** Those that were there before, and that somebody still has. */
+function addKept(actors: Set<Actor>, { members }: Cast): void {
+  const gone = new Set<object>();
+  for (const { actor } of members) if (!actors.has(actor)) gone.add(actor);
+  if (gone.size === 0) return;
+  for (const actor of actors) {
+    holds(snapshotOf(actor).context, (found) => {
+      if (gone.has(found)) actors.add(found as Actor);
+      return false;
+    });
+  }
 }
 
 /** Those that have ended as well: their parent may look at them until it lets them go. */

@@ -83,8 +83,8 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
     return standingOf(cast);
   }
 
-  const castOf = ({ root, cast, own, sessions }: Standing): Cast =>
-    cast ?? stage.assemble(own, root, sessions);
+  const castOf = ({ root, cast, sessions }: Standing): Cast =>
+    cast ?? stage.assemble(root, sessions);
 
   const amongActors = (from: Standing, act: (on: OnStage) => void): Stepped =>
     told(
@@ -107,8 +107,7 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
     if (from.cast === null) {
       const root = alone(() => transition(from.root, event, scope));
       if (root === from.root && !findings.accepted) return unmoved(from);
-      const { own, sessions } = from;
-      if (root !== null) return told(from, { root, cast: null, own, sessions });
+      if (root !== null) return told(from, aloneAt(root, from.sessions));
     }
     return amongActors(from, ({ send }) => send(rootSession, event));
   }
@@ -145,22 +144,23 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
 
     hear(snapshot, session, said) {
       const from = open(snapshot);
-      if (from.cast === null) return unmoved(from);
+      if (from.root.status !== 'active' || from.cast === null) return unmoved(from);
       return amongActors(from, ({ hear }) => hear(session, said));
     },
 
     broken(snapshot, failure) {
-      const { root, own, sessions } = open(snapshot);
+      const { root, cast, sessions } = open(snapshot);
       const error = { name: 'Error', message: failure.message };
       const ended = { ...root, status: 'error', error, children: {} } as const;
-      return { ...unmoved({ ...aloneAt(ended, sessions), own }), accepted: true };
+      const kept = holds(root.context, isActor) ? cast : null;
+      return { ...unmoved({ root: ended, cast: kept, sessions }), accepted: true };
     },
 
     view(snapshot): InstanceView {
-      const { root, own } = open(snapshot);
+      const { root, cast } = open(snapshot);
       const { status, value, output, error } = root;
       // Whoever had an actor in hand could send to it, past the log.
-      const context: unknown = own === null ? root.context : shown(root.context);
+      const context: unknown = cast === null ? root.context : shown(root.context);
       const view = { status, value, context };
       if (error !== undefined) return { ...view, error };
       return output === undefined ? view : { ...view, output };

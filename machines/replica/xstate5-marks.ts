@@ -1,5 +1,6 @@
 /** Marks in plain data for what is none: actors, and snapshots of machines. */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import { unreachable } from '../protocol/invariant.ts';
 import { Unnameable } from './engine.ts';
 import { rootSession, type Session } from './pending.ts';
 import { isActor } from './xstate5-internals.ts';
@@ -47,7 +48,6 @@ type Meant = Readonly<{
 }>;
 
 export const unmarked = (value: unknown, { actor, body }: Meant): unknown =>
-  // oxlint-disable-next-line typescript/consistent-return -- known to be so
   replaced(value, isMarked, (found, copy) => {
     const said = found as Marked;
     switch (said[mark]) {
@@ -57,6 +57,8 @@ export const unmarked = (value: unknown, { actor, body }: Meant): unknown =>
         return deserialize(body(said.machine), copy(said.fields));
       case 'object':
         return Object.fromEntries(said.fields.map(([name, part]) => [name, copy(part)]));
+      default:
+        return unreachable(said);
     }
   });
 

@@ -64,16 +64,15 @@ export function plainly(machine: AnyStateMachine, { stage, logics, self }: World
   const bodies = new Map<string, Body>();
   const catalogue = (): Catalogue => (known ??= catalogueOf(machine));
 
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- known to be so
-  function named<Code>(name: string): Code {
+  function named(name: string): object {
     const code = catalogue().find(name);
     // Not by itself: it may be of an earlier definition.
     if (code === undefined) throw new MachineFailure(`there is no code any more at ${name}`);
-    return code as Code;
+    return code;
   }
 
   function bodyNamed(name: string): Body {
-    const body = bodies.get(name) ?? bodyOf(named(name));
+    const body = bodies.get(name) ?? bodyOf(named(name) as AnyStateMachine);
     bodies.set(name, body);
     return body;
   }
@@ -166,7 +165,7 @@ export function plainly(machine: AnyStateMachine, { stage, logics, self }: World
     actors.set(rootSession, stage.revive({ logic: machine, session: rootSession, parent: null }));
     for (const { session, parent, id, src, logic, systemId, isKnown, isSynced: sync } of plain) {
       const actor = stage.revive({
-        logic: logic === null ? null : named<AnyActorLogic>(logic),
+        logic: logic === null ? null : (named(logic) as AnyActorLogic),
         session,
         parent: actors.get(parent) ?? null,
         id,

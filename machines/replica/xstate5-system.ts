@@ -21,6 +21,7 @@ import {
   performBy,
   refuseDeferring,
 } from './xstate5-internals.ts';
+import { replaced } from './xstate5-references.ts';
 
 /** The machine's own actor has a parent, so that XState takes our system for it. */
 export type Above = Readonly<{ id: string; sessionId: string; system: unknown }>;
@@ -82,18 +83,17 @@ export function standInSystem(findings: Findings, logics: Logics, self: object):
     scheduler: {
       schedule(
         source: Actor,
-        to: Actor | Above,
+        target: Actor | Above,
         event: MachineEvent,
         delayMs: number,
         id?: string | number,
       ) {
-        const target = meant(to);
         if (target === above) return findings.spoil('it sends to its parent, and has none');
         if (!isOurs(target)) return findings.spoil(stranger);
         const from = source.sessionId;
         // Whoever gives no id cannot call it off either.
         const named = id === undefined ? null : String(id);
-        const delayed = { from, to: target.sessionId, id: named, event, delayMs };
+        const delayed = { from, to: target.sessionId, id: named, event: absent(event), delayMs };
         findings.change({ type: 'schedule', delayed });
       },
       cancel: (source: Actor, id: string | number) =>
@@ -120,10 +120,13 @@ export function standInSystem(findings: Findings, logics: Logics, self: object):
     return findings.forbid('it sets a timer of its own');
   }
 
-  /** A chart may have kept what stood for its own actor while there was none. */
-  function meant(target: Actor | Above): Actor | Above {
-    return target === self && findings.root !== null ? findings.root : target;
-  }
+  /** When its time comes, the machine's own actor may be another one. */
+  const absent = (event: MachineEvent): MachineEvent =>
+    replaced(
+      event,
+      (found) => found === findings.root,
+      () => self,
+    ) as MachineEvent;
 
   function isOurs(actor: Actor | Above): actor is Actor {
     let top = actor as Actor;
@@ -131,10 +134,9 @@ export function standInSystem(findings: Findings, logics: Logics, self: object):
     return top === findings.root;
   }
 
-  function relay(to: Actor | Above, event: MachineEvent): void {
+  function relay(target: Actor | Above, event: MachineEvent): void {
     if (system.isMute) return;
     findings.mustBeOpen();
-    const target = meant(to);
     if (target === above) return heardAbove(event);
     // XState would let it drop the event, and warn where it is built for development.
     if (isStopped(target as Actor)) return;

@@ -38,7 +38,7 @@ export function carriedOver(
     { ...told, root: { ...old, ...migrated(migrate, old) } },
     (name, fields) => placed(bodyOf(requireMachine(name, find(name))), fields),
   ) as PlainInstance;
-  const fields = placed(body, plain.root as unknown as Fields);
+  const fields = placed(body, plain.root as unknown as Fields, old.value);
 
   const left = leftBy(from, old, fields);
   const wanted = new Set(fields.active.flatMap((state) => endingWith(body, state).actors));
@@ -72,7 +72,7 @@ export function carriedOverAlone(
 ): Readonly<{ root: AnyMachineSnapshot; changes: readonly Change[] }> {
   const old = serialize(root);
   const now = migrated(migrate, old);
-  const fields = placed(body, { ...old, ...now } as Fields);
+  const fields = placed(body, { ...old, ...now } as Fields, old.value);
   return { root: deserialize(body, fields), changes: callingOff(leftBy(from, old, fields)) };
 }
 
@@ -87,8 +87,7 @@ const mayBeAnActor = (found: object): boolean => 'getSnapshot' in found || '_nod
 type Ending = ReturnType<Engine['endingWith']>;
 
 const leftBy = (from: Engine, old: Fields, now: Fields): readonly Ending[] =>
-  // oxlint-disable-next-line typescript/unbound-method -- known to be so
-  old.active.filter((state) => !now.active.includes(state)).map(from.endingWith);
+  old.active.filter((state) => !now.active.includes(state)).map((state) => from.endingWith(state));
 
 const callingOff = (left: readonly Ending[]): readonly Change[] =>
   left.flatMap(({ delays }) =>
@@ -118,24 +117,20 @@ function requireMachine(name: string, code: object | undefined) {
 const isOfSameKind = ({ logic, isOver, snapshot }: PlainActor, find: To['find']): boolean =>
   logic === null || isOver || isMachine(find(logic)) === isMarkedSnapshot(snapshot);
 
-/** What a snapshot says, where it has its place in that machine. */
-function placed(body: Body, fields: Fields): Fields {
+/** What a snapshot says, where it has its place in that machine. `before`: where it stood. */
+function placed(body: Body, fields: Fields, before: StateValue = fields.value): Fields {
+  const has = (state: string): boolean => body.nodes.has(state);
   const { value, active } = placeOf(body, fields.value);
+  // To the letter: a value does not tell in which order states were entered, and regions act in it.
+  const isSame = isWithin(value, before) && isWithin(before, value) && fields.active.every(has);
   return {
     ...fields,
-    value,
-    // In the order of the old one where it can be: regions act in that order.
-    active: isSameSet(active, fields.active) ? fields.active : active,
+    ...(isSame ? { value: before } : { value, active }),
     remembered: Object.fromEntries(
-      Object.entries(fields.remembered).filter(([id, held]) =>
-        [id, ...held].every((state) => body.nodes.has(state)),
-      ),
+      Object.entries(fields.remembered).filter(([id, held]) => [id, ...held].every(has)),
     ),
   };
 }
-
-const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((each) => b.includes(each));
 
 function placeOf({ machine }: Body, value: unknown) {
   try {

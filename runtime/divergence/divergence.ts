@@ -68,7 +68,7 @@ export function divergenceOf(parts: Parts): Divergence {
   let leader: NodeId | null = null;
   let appliedAtMs = clock.nowMs();
   let toldAtMs = clock.nowMs();
-  /** The last place at which somebody differed, for want of whose word nobody could say who is right. */
+  /** The last place at which somebody differed and nobody could say who is right; zero if none is left. */
   let contestedAt: LogIndex = indexZero;
   let outvoted: Outvoted | null = null;
   let quarantine: Quarantine | null = null;
@@ -127,7 +127,7 @@ export function divergenceOf(parts: Parts): Divergence {
       case 'unheard':
         return;
       case 'agreed':
-        return index > contestedAt ? hear('verdict.agreed') : undefined;
+        return agree(index);
       case 'contested':
         contestedAt = index > contestedAt ? index : contestedAt;
         return hear('verdict.contested');
@@ -136,6 +136,13 @@ export function divergenceOf(parts: Parts): Divergence {
       default:
         return unreachable(verdict);
     }
+  }
+
+  /** Nearly always there is nothing to take back, and the chart need not be asked. */
+  function agree(index: LogIndex): void {
+    if (contestedAt === indexZero || index <= contestedAt) return;
+    contestedAt = indexZero;
+    hear('verdict.agreed');
   }
 
   function judgeLate(): void {
@@ -231,6 +238,8 @@ export function divergenceOf(parts: Parts): Divergence {
       wrong.add(peer);
     } else if (!isWrong) wrong.delete(peer);
     comparison.theirs(peer, checkpoints);
+    // Where it is a place that we would pass by: after a restart, we should not serve for long.
+    digest.takeAt(checkpoints.at(-1)?.index ?? indexZero);
     for (const { index } of checkpoints) compareAt(index);
   }
 

@@ -18,7 +18,6 @@ export const spelledInstance = ({ view, pending, latestIndex }: Instance): unkno
   ...(spelledView(view) as object),
   timers: pending.timers.map(({ timer, id, dueMs }) => spelled({ timer, id, dueMs })),
   effects: pending.effects.map(({ id, wish, claimedIn }) => ({ id, kind: wish.kind, claimedIn })),
-  timersSoFar: pending.scheduled,
   latestEvent: latestIndex,
 });
 

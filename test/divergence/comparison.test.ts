@@ -47,6 +47,7 @@ test('the last place of agreement before another is found, also among those said
   ] as const)
     comparison.ours(at(index, digest));
   comparison.theirs(bravo, [at(256, 'd'), at(192, 'other'), at(64, 'a'), at(128, 'b')]);
+  assert.equal(comparison.agreedBefore(bravo, toIndex(256)), 128);
   assert.equal(comparison.agreedBefore(bravo, toIndex(192)), 128);
   assert.equal(comparison.agreedBefore(bravo, toIndex(128)), 64);
   assert.equal(comparison.agreedBefore(bravo, toIndex(64)), 0);

@@ -4,7 +4,11 @@ import type { NodeId } from '../../machines/protocol/ids.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 
 /** What a node adds of its own: nothing as long as it is honest. */
-export type Bias = { add: number };
+export type Bias = {
+  add: number;
+  /** How often it has done something that reaches out of the machine. */
+  acts?: number;
+};
 
 const fickleTypes = {
   context: {} as {
@@ -16,13 +20,15 @@ const fickleTypes = {
     | { type: 'ADD'; by: number }
     | { type: 'NOTE'; hand: string }
     | { type: 'PICKY'; by: number }
-    | { type: 'WAIT' },
+    | { type: 'WAIT' }
+    | { type: 'ACT' },
 };
 
 export const fickleMachine = (bias: Bias) =>
   setup({
     types: fickleTypes,
     guards: { isHonest: () => bias.add === 0 },
+    actions: { act: () => void (bias.acts = (bias.acts ?? 0) + 1) },
     delays: { aWhile: () => 60_000 + bias.add },
   }).createMachine({
     context: { total: 0, byHand: new Map(), parts: [] },
@@ -31,6 +37,7 @@ export const fickleMachine = (bias: Bias) =>
       open: {
         on: {
           WAIT: 'waiting',
+          ACT: { actions: 'act' },
           ADD: {
             actions: assign({
               total: ({ context, event }) => context.total + event.by + bias.add,

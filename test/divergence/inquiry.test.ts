@@ -15,12 +15,14 @@ const term = toTerm(1);
 
 type Pair = ReturnType<typeof pairOf>;
 
+type Bounds = Readonly<{ historyEventsMax?: number }>;
+
 /** Fed the same, entry by entry; the first has a bias. */
-function pairOf(bounds: Readonly<{ historyEventsMax?: number; historyBytesMax?: number }> = {}) {
+function pairOf(bounds: Bounds = {}, theirBounds = bounds) {
   const bias: Bias = { add: 0 };
-  const make = (own: Bias): Replica =>
-    createReplica({ machines: { fickle: fickleMachine(own) }, limits: bounds });
-  const replicas = [make(bias), make({ add: 0 })] as const;
+  const make = (own: Bias, limited: Bounds): Replica =>
+    createReplica({ machines: { fickle: fickleMachine(own) }, limits: limited });
+  const replicas = [make(bias, bounds), make({ add: 0 }, theirBounds)] as const;
   let index = 0;
   const step = (machine: string, key: string, event: MachineEvent, biased = 0): number => {
     index += 1;
@@ -111,6 +113,15 @@ test('where the beginning is forgotten, the entry is one by which it had begun',
   const { place } = inquire(pair);
   assert.deepEqual([place.index, place.isFirst, place.key], [shown, false, 'a']);
   assert.equal(place.difference?.path, '.context.total');
+});
+
+test('likewise where only the other has forgotten it', () => {
+  const pair = pairOf({}, { historyEventsMax: 4 });
+  pair.add('a', 5);
+  for (const key of ['b', 'c', 'b', 'c']) pair.add(key);
+  const shown = pair.add('a');
+  const { place } = inquire(pair);
+  assert.deepEqual([place.index, place.isFirst, place.key], [shown, false, 'a']);
 });
 
 test('what began in what is remembered is the first, though much before it is forgotten', () => {

@@ -150,16 +150,82 @@ test('a diverged node goes on voting and keeping the log', async () => {
   assert.equal((await did(world, good, 'x', { type: 'ADD', by: 1 })).end, 'committed');
 });
 
-test('a diverged leader hands over, and no duty of a leader is done by it', async () => {
+test('a diverged leader hands over', async () => {
   const { world, leader, followers, biasOf } = await fickleWorld();
   biasOf(leader).add = 5;
   const [other = ''] = followers;
   await did(world, other, 'x', { type: 'ADD', by: 1 });
   await world.runUntil(() => isQuarantined(world, leader), soonMs);
   await world.runUntil(() => followers.includes(world.leader() as never), 2_000);
+  assert.equal(quarantineOf(world, world.leader() ?? ''), null);
+});
+
+test('a diverged leader hands over to nobody who is as wrong as itself', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld({ nodes: 5 });
+  const [bad = '', other = ''] = followers;
+  const heirs: string[] = [];
+  world.onSent = (_, to, { kind }) => void (kind === 'timeoutNow' && heirs.push(to));
+  biasOf(bad).add = 5;
+  await did(world, other, 'x', { type: 'ADD', by: 1 });
+  await world.runUntil(() => isQuarantined(world, bad), soonMs);
+  await compared(world);
+  biasOf(leader).add = 6;
+  await did(world, other, 'x', { type: 'ADD', by: 1 });
+  await world.runUntil(() => isQuarantined(world, leader), soonMs);
+  await world.runUntil(() => world.leader() !== leader && world.leader() !== null, soonMs);
+  assert.ok(heirs.length > 0 && !heirs.includes(bad), heirs.join(' '));
+});
+
+test('as long as a diverged leader has to lead, nobody does what machines wait for; then the next', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld();
+  const [other = ''] = followers;
+  const isWaiting = (): boolean =>
+    world.core(other).replica.instance('fickle', 'w')?.view.value === 'waiting';
+  await did(world, leader, 'w', { type: 'WAIT' });
+  await compared(world);
+  world.gate = (_, __, { kind }) => kind !== 'timeoutNow';
+  biasOf(leader).add = 5;
+  await did(world, other, 'x', { type: 'ADD', by: 1 });
+  await world.runUntil(() => isQuarantined(world, leader), soonMs);
+  await did(world, other, 'y', { type: 'ACT' });
+  await world.run(70_000);
+  assert.equal(world.leader(), leader);
+  assert.ok(isWaiting());
+  const acts = (): readonly (number | undefined)[] =>
+    [leader, ...followers].map((node) => biasOf(node).acts);
+  assert.deepEqual(acts(), [undefined, undefined, undefined]);
+
+  world.gate = () => true;
+  await world.runUntil(() => !isWaiting(), 80_000);
   const next = world.leader() ?? '';
-  assert.equal((await did(world, next, 'x', { type: 'WAIT' })).end, 'committed');
-  assert.equal(quarantineOf(world, next), null);
+  assert.ok(followers.includes(next as never));
+  assert.equal(biasOf(next).acts, 1);
+});
+
+test('what was lost on its way is said again, though nothing happens any more', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld();
+  const [bad = ''] = followers;
+  biasOf(bad).add = 5;
+  world.gate = (_, __, { kind }) => kind !== 'stateDigests';
+  await did(world, leader, 'x', { type: 'ADD', by: 1 });
+  await compared(world);
+  world.gate = () => true;
+  assert.ok(!isQuarantined(world, bad));
+  await world.runUntil(() => isQuarantined(world, bad), 2 * limits.checkpointAgainMs);
+});
+
+test('two that cannot talk to each other are compared by what they hear when they can', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld();
+  const [bad = ''] = followers;
+  biasOf(bad).add = 5;
+  await did(world, leader, 'x', { type: 'ADD', by: 1 });
+  await world.settle();
+  world.isolate(bad);
+  await world.run(60_000);
+  world.heal();
+  const before = world.nowMs;
+  await world.runUntil(() => isQuarantined(world, bad), soonMs);
+  assert.ok(world.nowMs - before < limits.checkpointAgainMs);
 });
 
 test('a diverged node that is elected hands over again', async () => {
@@ -199,6 +265,19 @@ test('two that differ wait for the third to say who is right', async () => {
   assert.ok(!isQuarantined(world, other) && !isQuarantined(world, third));
 });
 
+test('two that differ and come to agree again leave it at that', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld();
+  const [other = '', third = ''] = followers;
+  world.crash(third);
+  biasOf(other).add = 5;
+  await did(world, leader, 'x', { type: 'NOTE', hand: 'left' });
+  await compared(world);
+  biasOf(other).add = 0;
+  await did(world, leader, 'x', { type: 'NOTE', hand: 'left' });
+  await world.run(3 * limits.dissentPatienceMs);
+  assert.ok(!isQuarantined(world, leader) && !isQuarantined(world, other));
+});
+
 test('two that differ believe the leader where the third says nothing for long', async () => {
   const { world, leader, followers, biasOf } = await fickleWorld();
   const [other = '', third = ''] = followers;
@@ -228,6 +307,20 @@ test('a node that lags behind is compared when it gets there', async () => {
   assert.equal(first?.end === 'committed' && first.index, index);
 });
 
+test('what others have said before it got there is not forgotten until it does', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld();
+  const [bad = ''] = followers;
+  world.crash(bad);
+  await did(world, leader, 'x', { type: 'ADD', by: 1 });
+  await compared(world);
+  biasOf(bad).add = 5;
+  world.gate = (_, to, { kind }) => to !== bad || kind === 'stateDigests';
+  await world.start(bad);
+  await world.run(limits.heartbeatIntervalMs);
+  world.gate = (_, to, { kind }) => to !== bad || kind !== 'stateDigests';
+  await world.runUntil(() => isQuarantined(world, bad), soonMs);
+});
+
 test('it is over with a restart that makes the states anew, as they should be', async () => {
   const { world, leader, followers, biasOf } = await fickleWorld();
   const [bad = ''] = followers;
@@ -242,6 +335,20 @@ test('it is over with a restart that makes the states anew, as they should be', 
   const reading = world.read(bad, { machine: 'fickle', key: 'x' });
   await world.runUntil(() => reading.answer !== null, soonMs);
   assert.ok(reading.answer !== null && 'exists' in reading.answer);
+});
+
+test('a node that makes its states anew and wrong is found out as soon as it has caught up', async () => {
+  const { world, leader, followers, biasOf } = await fickleWorld();
+  const [bad = ''] = followers;
+  for (const key of ['x', 'y', 'z']) await did(world, leader, key, { type: 'ADD', by: 1 });
+  await compared(world);
+  biasOf(bad).add = 5;
+  await world.restart(bad);
+  const { lastIndex } = world.statusOf(leader);
+  await world.runUntil(() => world.statusOf(bad).appliedIndex === lastIndex, soonMs);
+  const before = world.nowMs;
+  await world.runUntil(() => isQuarantined(world, bad), soonMs);
+  assert.ok(world.nowMs - before < limits.heartbeatIntervalMs, 'no other place is waited for');
 });
 
 test('a cluster of one has nobody to differ from', async () => {

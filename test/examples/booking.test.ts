@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { test } from 'vitest';
 import { booking } from './charts/booking.ts';
 import type { Doors } from './doors.ts';
 import { examine } from './examine.ts';
-import type { Behaviour } from './example.ts';
+import { allRestart, leaderCrashes, leaderPauses } from './faults.ts';
+import { perform } from './perform.ts';
+import type { Behaviour, Example } from './example.ts';
 
 const reserve: Behaviour = ({ input, say }, after) => {
   const { trip, what } = input as { trip: string; what: string };
@@ -77,7 +80,7 @@ examine({
   outcome: ({ context }) => context,
 });
 
-examine({
+const chargedOnce: Example = {
   name: 'a booking that is charged at most once',
   machine,
   behaviours,
@@ -96,4 +99,18 @@ examine({
     }
     return {};
   },
+};
+
+examine(chargedOnce);
+
+test('a charge whose leader is lost is not made again, and all that was booked is given back', async () => {
+  const { middles } = await perform(chargedOnce);
+  const charging = middles.find(({ what }) => what.startsWith('charge'));
+  assert.ok(charging);
+  for (const fault of [leaderCrashes, allRestart, leaderPauses]) {
+    const { cluster, last } = await perform(chargedOnce, fault(charging.atMs));
+    assert.equal(cluster.runs.filter(({ name }) => name === 'charge').length, 1);
+    assert.equal(last.view.value, 'failed');
+    assert.equal(last.view.status, 'active');
+  }
 });

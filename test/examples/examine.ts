@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { allRestart, type Fault, leaderCrashes, leaderPauses } from './faults.ts';
 import type { Example } from './example.ts';
-import { perform, type Performance } from './performance.ts';
+import { perform, type Performance } from './perform.ts';
 import { plain } from './seen.ts';
 
 const faults: Readonly<Record<string, (momentMs: number) => Fault>> = {
@@ -25,13 +25,14 @@ export function examine(example: Example): void {
     test(`${name}: likewise where ${what} in the middle of each delay and each invoke`, async () => {
       const { middles, last, term } = await once();
       assert.ok(middles.length > 0, 'there is something in the middle of which to fail');
-      for (const momentMs of middles) {
-        const marred = await perform(example, fault(momentMs));
-        assert.ok(marred.term > term, `${what} at ${momentMs} ms, so there is another leader`);
+      for (const { what: during, atMs } of middles) {
+        const where = `${what} at ${atMs} ms, in the middle of ${during}`;
+        const marred = await perform(example, fault(atMs));
+        assert.ok(marred.term > term, `${where}: there is another leader`);
         assert.deepEqual(
           plain(outcome(marred.last.view)),
           plain(outcome(last.view)),
-          `what comes of it in the end; ${what} at ${momentMs} ms`,
+          `${where}: what comes of it in the end`,
         );
       }
     }, 120_000);

@@ -17,6 +17,8 @@ import {
   spawnChild,
   stopChild,
 } from 'xstate';
+import type { Snapshot } from '../../machines/replica/engine.ts';
+import { xstate5Engine } from '../../machines/replica/xstate5-engine.ts';
 import { OneInstance } from './one-instance.ts';
 
 /** It counts, and tells its parent of every third. */
@@ -187,9 +189,8 @@ describe('a spawned machine', () => {
       TOLD: { actions: told as never },
       LOOK: {
         actions: assign({
-          told: ({ context }) =>
-            // oxlint-disable-next-line no-unsafe-optional-chaining -- known to be so
-            (context.kept[0]?.getSnapshot() as { context: { n: number } }).context.n,
+          told: ({ context: { kept } }) =>
+            (kept[0] as AnyActorRef).getSnapshot().context.n as number,
         }),
       },
     },
@@ -262,6 +263,103 @@ test('machines are nested as deep as five, and events go all the way down and up
   assert.equal(one.inside(...down)?.context.n, 3);
 });
 
+describe('what failed, or was left, has left nothing behind', () => {
+  const parent = setup({ actors: { counter } }).createMachine({
+    context: ({ spawn }) => ({ told: -1, kept: spawn('counter', { id: 'kept' }) as AnyActorRef }),
+    invoke: { src: 'counter', id: 'counter', onSnapshot: {} },
+    on: {
+      ADD: { actions: [sendTo('counter', { type: 'ADD' }), sendTo('kept', { type: 'ADD' })] },
+      'ADD.fail': {
+        actions: [
+          sendTo('counter', { type: 'ADD' }),
+          assign(() => {
+            throw new Error('boom');
+          }),
+        ],
+      },
+      'ADD.failLater': {
+        actions: [sendTo('counter', { type: 'ADD' }), sendTo(({ self }) => self, { type: 'FAIL' })],
+      },
+      FAIL: {
+        actions: [
+          spawnChild('counter', { id: 'more' }),
+          stopChild('kept'),
+          assign(() => {
+            throw new Error('boom');
+          }),
+        ],
+      },
+      END: { actions: sendTo('counter', { type: 'END' }) },
+      STOP: { actions: stopChild('kept') },
+      TELL: { actions: sendTo('counter', { type: 'TELL' }) },
+      TOLD: { actions: told as never },
+      'TELL.kept': { actions: sendTo(({ context }) => context.kept, { type: 'TELL' }) },
+    },
+  });
+  const counts = (one: OneInstance) => [
+    one.inside('counter')?.context.n as unknown,
+    one.inside('kept')?.context.n as unknown,
+  ];
+
+  test.each(['ADD.fail', 'ADD.failLater', 'FAIL'])('after %s all is as before', (type) => {
+    const one = new OneInstance(parent);
+    one.send('ADD');
+    const before = one.told();
+    for (let again = 0; again < 3; again += 1) assert.throws(() => one.send(type), /boom/);
+    assert.equal(one.told(), before);
+    one.send('ADD');
+    assert.deepEqual(counts(one), [2, 2]);
+  });
+
+  test('an event that nobody takes leaves the very same snapshot', () => {
+    const one = new OneInstance(parent);
+    one.send('ADD');
+    const { snapshot } = one.instance;
+    const { accepted, emitted } = one.send('UNKNOWN');
+    assert.deepEqual([accepted, emitted], [false, []]);
+    assert.equal(one.instance.snapshot, snapshot);
+  });
+
+  test.each([
+    ['END', 'counter'],
+    ['STOP', 'kept'],
+  ])(
+    'a snapshot is worth the same when one of its children has been over meanwhile: %s',
+    (type, id) => {
+      const engine = xstate5Engine(parent);
+      const plainly = (each: Snapshot): string => JSON.stringify(engine.serialize(each));
+      const first = engine.init(undefined).snapshot;
+      const ended = engine.apply(first, { type }).snapshot;
+      const [before, after] = [plainly(first), plainly(ended)];
+
+      const other = engine.apply(first, { type: 'ADD' }).snapshot;
+      assert.deepEqual([plainly(first), plainly(ended)], [before, after]);
+      assert.equal(plainly(engine.apply(first, { type }).snapshot), after);
+      assert.equal(plainly(engine.apply(first, { type: 'ADD' }).snapshot), plainly(other));
+      const again = engine.apply(ended, { type: 'TELL.kept' });
+      assert.equal(
+        (engine.view(again.snapshot).context as { told: number }).told,
+        id === 'kept' ? -1 : 0,
+      );
+    },
+  );
+
+  test('instances of one machine count their actors by themselves', () => {
+    const engine = xstate5Engine(
+      createMachine({
+        on: { MORE: { actions: assign(({ spawn }) => ({ last: spawn(counter as never) })) } },
+      }),
+    );
+    const more = (from: Snapshot) => engine.apply(from, { type: 'MORE' }).snapshot;
+    const last = (of: Snapshot) => JSON.stringify(engine.view(of).context);
+    const [a, b] = [engine.init(undefined).snapshot, engine.init(undefined).snapshot];
+    const [a1, b1] = [more(a), more(b)];
+    const [a2, b2] = [more(a1), more(b1)];
+    assert.equal(last(a1), '{"last":{"xstate$$type":1,"id":"x:1"}}');
+    assert.deepEqual([last(b1), last(b2)], [last(a1), last(a2)]);
+  });
+});
+
 describe('names in the system', () => {
   const speaker = createMachine({
     on: {
@@ -302,6 +400,53 @@ describe('names in the system', () => {
     assert.throws(() => one.send('ANOTHER'), /Actor with system ID 'ear' already exists/);
     one.send('SPEAK');
     assert.equal(one.inside('ear')?.context.n, 2, 'the failed step has not taken it');
+  });
+
+  test('are lost by those that a failed parent has left behind, which live on', () => {
+    const orphan = createMachine({ initial: 'a', states: { a: { after: { 50: 'b' } }, b: {} } });
+    const careless = createMachine({
+      invoke: { src: orphan, id: 'orphan', systemId: 'orphan' },
+      on: {
+        FAIL: {
+          actions: assign(() => {
+            throw new Error('boom');
+          }),
+        },
+      },
+    });
+    const parent = createMachine({
+      initial: 'with',
+      states: {
+        with: {
+          invoke: { src: careless, id: 'careless', onError: {} },
+          on: { FAIL: { actions: sendTo('careless', { type: 'FAIL' }) }, GO: 'without' },
+        },
+        without: {},
+      },
+      on: {
+        LOOK: {
+          actions: assign({
+            found: ({ system }) =>
+              (system.get('orphan')?.getSnapshot() as { value: string } | undefined)?.value ??
+              'nobody',
+          }),
+        },
+      },
+    });
+    const one = new OneInstance(parent);
+    const found = () => {
+      one.send('LOOK');
+      return one.context['found'];
+    };
+    one.send('FAIL');
+    assert.equal(found(), 'a');
+    one.send('GO');
+    assert.equal(found(), 'nobody');
+    assert.deepEqual(one.timers.length, 1, 'as in XState: nobody has stopped it');
+    assert.equal(found(), 'nobody');
+    one.moved().wait(50);
+    assert.equal(found(), 'nobody');
+    assert.deepEqual([one.status, one.timers], ['active', []]);
   });
 
   test('are no more when nobody has them', () => {
@@ -381,6 +526,65 @@ describe('the machine’s own actor', () => {
     one.send(type);
     one.send(type);
     assert.deepEqual(one.context['got'], ['x:0 true', 'x:0 true']);
+  });
+
+  test('may be in what it sends itself later, when it is another by then', () => {
+    const later = createMachine({
+      context: { got: 0 },
+      on: {
+        // Looked at, it is there for this step.
+        GO: {
+          actions: [
+            assign(({ self }) => ({
+              got: (self.getSnapshot() as { context: { got: number } }).context.got,
+            })),
+            raise(({ self }) => ({ type: 'LATER', whose: self }), { delay: 5 }),
+          ],
+        },
+        LATER: {
+          actions: sendTo(({ event }) => (event as unknown as { whose: AnyActorRef }).whose, {
+            type: 'GOT',
+          }),
+        },
+        GOT: { actions: assign({ got: ({ context }) => context.got + 1 }) },
+      },
+    });
+    const one = new OneInstance(later);
+    one.send('GO');
+    one.wait(5);
+    assert.deepEqual([one.status, one.context], ['active', { got: 1 }]);
+    one.send('GO');
+    one.moved().wait(5);
+    assert.deepEqual(one.context, { got: 2 });
+  });
+
+  test('and so may one that is over by then, which is kept again', () => {
+    const later = createMachine({
+      context: ({ spawn }) => ({
+        kept: spawn(counter as never, { id: 'x' } as never) as AnyActorRef | null,
+      }),
+      on: {
+        GO: {
+          actions: [
+            raise(({ context }) => ({ type: 'KEEP', kept: context.kept }), { delay: 5 }),
+            stopChild('x'),
+            assign({ kept: null }),
+          ],
+        },
+        KEEP: {
+          actions: assign({
+            kept: ({ event }) => (event as unknown as { kept: AnyActorRef }).kept,
+          }),
+        },
+        SEND: { actions: sendTo(({ context }) => context.kept as AnyActorRef, { type: 'ADD' }) },
+      },
+    });
+    const one = new OneInstance(later);
+    one.send('GO');
+    one.wait(5);
+    assert.equal(JSON.stringify(one.context), '{"kept":{"xstate$$type":1,"id":"x"}}');
+    assert.deepEqual(Object.keys(one.context['kept'] as object), ['xstate$$type', 'id']);
+    assert.equal(one.send('SEND').accepted, true);
   });
 
   test('is the same whether it was kept before it was there or after', () => {

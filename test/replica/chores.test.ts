@@ -1,16 +1,10 @@
 /** What leaders put into the log on behalf of the machines, as every replica applies it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import { assign, createMachine, emit, fromPromise, setup, type AnyStateMachine } from 'xstate';
-import type { Chore, EffectId } from '../../machines/protocol/chore.ts';
-import { nodeId, proposalId, toIndex, toTerm } from '../../machines/protocol/ids.ts';
-import { createReplica } from '../../machines/replica/replica.ts';
-import {
-  type Definition,
-  type MissedDeadlines,
-  replicated,
-} from '../../machines/replica/replicated.ts';
-import { sendToInstance } from '../../machines/replica/sending.ts';
+import { assign, emit, fromPromise, setup } from 'xstate';
+import { nodeId, toIndex, toTerm } from '../../machines/protocol/ids.ts';
+import { replicated } from '../../machines/replica/replicated.ts';
+import { logOf, wasIdle } from './one-log.ts';
 
 const never = fromPromise(() => new Promise(() => {}));
 
@@ -44,67 +38,7 @@ const order = setup({ actors: { charge: never }, actions: { ring: () => {} } }).
   },
 });
 
-/** A log, and a replica that it is fed to. */
-function logOf(machines: Readonly<Record<string, Definition>>) {
-  const replica = createReplica({ machines });
-  let index = 0;
-  let term = 1;
-  let timeMs = 0;
-  const entry = () => {
-    index += 1;
-    const payload = new Uint8Array();
-    return {
-      index: toIndex(index),
-      term: toTerm(term),
-      kind: 'command',
-      timeMs,
-      seed: 0,
-      payload,
-    } as const;
-  };
-  const send = (machine: string, type: string, key = '1') =>
-    replica.apply(entry(), {
-      proposalId: proposalId(`p${index}`),
-      machine,
-      key,
-      event: { type },
-      since: toIndex(index),
-    });
-  const attend = (chore: Chore) => replica.attend(entry(), chore);
-  const lead = (of: number, wallMs = 0, node = 'n1') => {
-    term = of;
-    return attend({ type: 'tick', node: nodeId(node), term: toTerm(of), wallMs });
-  };
-  const fire = (timer: number, key = '1', machine = 'order') =>
-    attend({ type: 'fire', machine, key, timer });
-  const at = (ms: number) => {
-    timeMs = ms;
-  };
-  const pending = (machine = 'order', key = '1') => {
-    const instance = replica.instance(machine, key);
-    assert.ok(instance !== undefined);
-    return instance.pending;
-  };
-  const effect = (name: string): EffectId => {
-    const found = [...replica.agenda.effects.values()].find(
-      ({ effect: { wish } }) =>
-        (wish.kind === 'invocation' || wish.kind === 'action') && wish.name === name,
-    );
-    assert.ok(found !== undefined, `"${name}" is pending`);
-    return found.effect.id;
-  };
-  const view = (key = '1', machine = 'order') => {
-    const reading = replica.read(machine, key);
-    assert.ok(reading !== 'unknown-machine' && reading.view !== null);
-    return reading.view;
-  };
-  send('lifecycle', 'RUN', 'cluster');
-  return { replica, send, attend, lead, fire, at, pending, effect, view };
-}
-
 const orders = () => logOf({ order });
-const wasIdle = ({ outcome, happened }: ReturnType<ReturnType<typeof logOf>['attend']>) =>
-  outcome.end === 'committed' && !outcome.accepted && happened === null;
 
 describe('a deadline', () => {
   test('fires when an entry of its time says so, and everybody sees it', () => {
@@ -278,169 +212,6 @@ describe('an effect', () => {
     });
     assert.deepEqual(log.view().context, { got: 'effect-lost' });
     assert.equal(log.view().value, 'open');
-  });
-});
-
-describe('events from one instance to another', () => {
-  const sender = createMachine({
-    on: {
-      SEND: { actions: [to('a', 'ONE'), to('b', 'ONE'), to('a', 'TWO')] },
-      'SEND.self': { actions: sendToInstance({ machine: 'sender', key: '1' }, { type: 'GOT' }) },
-      'SEND.nowhere': { actions: sendToInstance({ machine: 'nothing', key: '1' }, { type: 'X' }) },
-      'SEND.broken': { actions: to('a', 'BREAK') },
-      'SEND.cluster': {
-        actions: sendToInstance({ machine: 'lifecycle', key: 'cluster' }, { type: 'STOP' }),
-      },
-      END: '.over',
-      GOT: { actions: emit({ type: 'GOT' }) },
-    },
-    initial: 'on',
-    states: { on: {}, over: { type: 'final', entry: to('a', 'LAST') } },
-  });
-  function to(key: string, type: string) {
-    return sendToInstance({ machine: 'receiver', key, input: { from: 'sender' } }, { type });
-  }
-  const receiver = createMachine({
-    context: ({ input }: { input: unknown }) => ({ got: [] as string[], input }),
-    on: {
-      BREAK: {
-        actions: assign(() => {
-          throw new Error('boom');
-        }),
-      },
-      '*': {
-        actions: assign({ got: ({ context, event }) => [...context.got, event.type] }),
-      },
-    },
-  }) as AnyStateMachine;
-  const post = () => {
-    const log = logOf({ sender, receiver });
-    const deliver = (effect: string) =>
-      log.attend({ type: 'deliver', machine: 'sender', key: '1', effect: effect as EffectId });
-    const got = (key: string) =>
-      log.replica.instance('receiver', key) === undefined
-        ? null
-        : (log.view(key, 'receiver').context as { got: string[] }).got;
-    return { ...log, deliver, got };
-  };
-
-  test('arrive once, and begin the other one where they are its first', () => {
-    const { send, deliver, got, view } = post();
-    send('sender', 'SEND');
-    assert.equal(got('a'), null);
-    const { happened } = deliver('2.0');
-    assert.deepEqual(happened, { machine: 'receiver', key: 'a', event: { type: 'ONE' } });
-    assert.deepEqual(view('a', 'receiver').context, { got: ['ONE'], input: { from: 'sender' } });
-    assert.ok(wasIdle(deliver('2.0')));
-    assert.deepEqual(got('a'), ['ONE']);
-  });
-
-  test('arrive in the order in which they were sent, at each of the others by itself', () => {
-    const { send, deliver, got } = post();
-    send('sender', 'SEND');
-    assert.ok(wasIdle(deliver('2.2')), 'there is an earlier one on its way');
-    deliver('2.1');
-    deliver('2.0');
-    deliver('2.2');
-    assert.deepEqual([got('a'), got('b')], [['ONE', 'TWO'], ['ONE']]);
-  });
-
-  test('wait while the cluster is not Running', () => {
-    const { send, deliver, got } = post();
-    send('sender', 'SEND');
-    send('lifecycle', 'STOP', 'cluster');
-    assert.ok(wasIdle(deliver('2.0')));
-    send('lifecycle', 'RUN', 'cluster');
-    deliver('2.0');
-    assert.deepEqual(got('a'), ['ONE']);
-  });
-
-  test('that an instance sent in the end arrive after it', () => {
-    const { send, deliver, got } = post();
-    send('sender', 'END');
-    deliver('2.0');
-    assert.deepEqual(got('a'), ['LAST']);
-  });
-
-  test('may go to itself', () => {
-    const { send, deliver } = post();
-    send('sender', 'SEND.self');
-    const { outcome } = deliver('2.0');
-    assert.ok(outcome.end === 'committed' && outcome.accepted);
-    assert.deepEqual(outcome.emitted, [{ type: 'GOT' }]);
-  });
-
-  test('that nobody can take are dropped, with a word, and do not hold up the next', () => {
-    const { send, deliver, got, pending } = post();
-    send('sender', 'SEND.nowhere');
-    const nowhere = deliver('2.0').outcome;
-    assert.ok(nowhere.end === 'refused' && nowhere.code === 'unknown-machine');
-    send('sender', 'SEND.broken');
-    const broken = deliver('4.0');
-    assert.ok(broken.outcome.end === 'refused' && broken.outcome.code === 'machine-error');
-    assert.match(broken.failure?.message ?? '', /receiver\/a is dropped: .*boom$/);
-    send('sender', 'SEND');
-    deliver('6.0');
-    assert.deepEqual(got('a'), ['ONE']);
-    assert.equal(pending('sender').effects.length, 2);
-  });
-
-  test('do not reach the cluster’s own machine', () => {
-    const { send, deliver, replica } = post();
-    send('sender', 'SEND.cluster');
-    assert.equal(deliver('2.0').outcome.end, 'refused');
-    assert.equal(replica.lifecycle, 'Running');
-    assert.equal(replica.agenda.effects.size, 0);
-  });
-
-  test('that are no events are refused to the sender', () => {
-    const wrong = createMachine({
-      on: {
-        NONE: { actions: sendToInstance({ machine: 'x', key: '1' }, (() => 'word') as never) },
-        INNER: { actions: sendToInstance({ machine: 'x', key: '1' }, { type: 'xstate.stop' }) },
-      },
-    });
-    const { send, replica } = logOf({ wrong });
-    for (const type of ['NONE', 'INNER']) {
-      const { outcome } = send('wrong', type);
-      assert.ok(outcome.end === 'refused' && outcome.code === 'machine-error');
-    }
-    assert.equal(replica.agenda.effects.size, 0);
-  });
-});
-
-describe('while nobody led', () => {
-  /** A deadline of 1,000 ms at 0; a leader is lost, and the next one comes so much later. */
-  const afterDowntime = (missedDeadlines: MissedDeadlines | undefined, downMs: number) => {
-    const log = logOf({
-      order: missedDeadlines === undefined ? order : replicated(order, { missedDeadlines }),
-    });
-    log.lead(1, 50_000);
-    log.send('order', 'WAIT');
-    log.at(100);
-    log.lead(1, 50_100);
-    const last = log.lead(2, 50_100 + downMs);
-    assert.ok(wasIdle(last));
-    return log.replica.agenda.nextDueMs();
-  };
-
-  test('a deadline stood still, unless the machine wants it otherwise', () => {
-    assert.equal(afterDowntime(undefined, 60_000), 1_000);
-    assert.equal(afterDowntime('remaining', 60_000), 1_000);
-  });
-
-  test('it ran on, if it is to fire', () => {
-    assert.equal(afterDowntime('fire', 300), 700);
-    assert.equal(afterDowntime('fire', 60_000), -59_000);
-  });
-
-  test('it begins anew, if it is to restart and that was no mere election', () => {
-    assert.equal(afterDowntime('restart', 9_999), 1_000);
-    assert.equal(afterDowntime('restart', 10_000), 1_100);
-  });
-
-  test('a wall clock that went back is no time at all', () => {
-    assert.equal(afterDowntime('fire', -5_000), 1_000);
   });
 });
 

@@ -150,3 +150,27 @@ test('instances are listed in the order of their beginnings, each as it was last
     digest.rows(toIndex(0), 1, 1).rows[0],
   );
 });
+
+test('a place where another node took one is not passed by, if it is still to come', () => {
+  const { replica, checkpoints } = fed(adds('a'));
+  for (const index of [1, 2, 4]) replica.digest.takeAt(toIndex(index));
+  for (let index = 3; index <= 5; index += 1) {
+    const base = { term: toTerm(1), seed: 0, timeMs: 0, payload: new Uint8Array() };
+    replica.skip({ ...base, index: toIndex(index), kind: 'noop' });
+  }
+  assert.deepEqual(
+    checkpoints.map(({ index }) => Number(index)),
+    [4],
+  );
+});
+
+test('of places that are to come, the last few are remembered', () => {
+  const { replica, checkpoints } = fed([]);
+  for (let index = 2; index <= 101; index += 1) replica.digest.takeAt(toIndex(index));
+  for (let index = 2; index <= 101; index += 1) {
+    const base = { term: toTerm(1), seed: 0, timeMs: 0, payload: new Uint8Array() };
+    replica.skip({ ...base, index: toIndex(index), kind: 'noop' });
+  }
+  assert.equal(checkpoints[0]?.index, 38);
+  assert.equal(checkpoints.length, 64);
+});

@@ -7,7 +7,6 @@ import {
   assign,
   createActor,
   createMachine,
-  enqueueActions,
   fromCallback,
   fromObservable,
   fromPromise,
@@ -15,7 +14,7 @@ import {
   setup,
   spawnChild,
 } from 'xstate';
-import type { CustomAction, Invocation, Wish } from '../../machines/replica/pending.ts';
+import type { Wish } from '../../machines/replica/pending.ts';
 import { itself, OneInstance } from './one-instance.ts';
 
 const mustNotRun = (): never => {
@@ -68,6 +67,12 @@ const paying = () => {
   const one = new OneInstance(order);
   one.send({ type: 'PAY', cents: 5 });
   return one;
+};
+
+const logicOf = (one: OneInstance): AnyActorLogic => {
+  const [effect] = one.effects;
+  assert.ok(effect?.wish.kind === 'invocation');
+  return effect.wish.logic as AnyActorLogic;
 };
 
 describe('a promise', () => {
@@ -262,74 +267,9 @@ test('logic of the user’s own that does something as it starts is an effect li
   });
   const one = new OneInstance(parent);
   one.send('X');
-  // oxlint-disable-next-line no-unsafe-optional-chaining -- known to be so
-  assert.equal((one.effects[0]?.wish as Invocation).logic, camera);
+  assert.equal(logicOf(one), camera);
   one.hear('camera', itself({ type: 'CLICK' }));
   assert.deepEqual(one.context, { seen: 'wide CLICK' });
-});
-
-describe('actions of the user’s own', () => {
-  const ring = (): void => mustNotRun();
-  const bell = setup({ actions: { ring } }).createMachine({
-    context: { n: 0 },
-    entry: { type: 'ring', params: { loud: true } },
-    on: {
-      RING: {
-        actions: [
-          'ring',
-          assign({ n: 1 }),
-          { type: 'ring', params: ({ context }: { context: { n: number } }) => context.n },
-          enqueueActions(({ enqueue }) => enqueue('ring')),
-        ],
-      },
-      END: '.over',
-    },
-    initial: 'on',
-    states: { on: {}, over: { entry: 'ring' } },
-  });
-
-  test('are asked for in their order, each with the context of its moment', () => {
-    const one = new OneInstance(bell);
-    one.send('RING');
-    const asked = one.effects.map(({ id, wish }) => {
-      const { name, args, params, run } = wish as CustomAction;
-      assert.equal(run, ring);
-      return [id, name, args.context, (args.event as { type: string }).type, params];
-    });
-    assert.deepEqual(asked, [
-      ['1.0', 'ring', { n: 0 }, 'xstate.init', { loud: true }],
-      ['1.1', 'ring', { n: 0 }, 'RING', undefined],
-      ['1.2', 'ring', { n: 1 }, 'RING', 1],
-      ['1.3', 'ring', { n: 1 }, 'RING', undefined],
-    ]);
-  });
-
-  test('that an instance asked for in the end are still to be done', () => {
-    const ending = createMachine({
-      initial: 'on',
-      states: { on: { on: { END: 'over' } }, over: { type: 'final', entry: ring } },
-      invoke: { src: charge, id: 'one' },
-    });
-    const one = new OneInstance(ending);
-    one.send('END');
-    assert.equal(one.status, 'done');
-    assert.deepEqual(
-      one.effects.map(({ wish }) => wish.kind),
-      ['action'],
-    );
-  });
-
-  test('of children are asked for likewise', () => {
-    const parent = createMachine({
-      invoke: { src: createMachine({ entry: ring }), id: 'child' },
-    });
-    const one = new OneInstance(parent);
-    one.send('X');
-    assert.deepEqual(
-      one.effects.map(({ wish }) => (wish as CustomAction).name),
-      ['ring'],
-    );
-  });
 });
 
 test('effects that must not be begun twice are known by source, id or type', () => {
@@ -396,7 +336,6 @@ test('an effect that the chart does not run, a plain actor of the same machine d
   const one = new OneInstance(real);
   one.send('X');
   assert.deepEqual(ran, []);
-  // oxlint-disable-next-line no-unsafe-optional-chaining -- known to be so
-  createActor((one.effects[0]?.wish as Invocation).logic as AnyActorLogic).start();
+  createActor(logicOf(one)).start();
   assert.deepEqual(ran, ['ran']);
 });

@@ -1,7 +1,23 @@
 /** What the replica leans on in XState. Each upgrade must still say yes to all of it. */
-import { expect, test, vi } from 'vitest';
-import { assign, createActor, createMachine, initialTransition, transition } from 'xstate';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  assign,
+  createActor,
+  createMachine,
+  initialTransition,
+  type InspectionEvent,
+  transition,
+} from 'xstate';
 import { Findings } from '../../machines/replica/xstate5-findings.ts';
+import {
+  type Actor,
+  isStopped,
+  isSyncing,
+  putBack,
+  snapshotOf,
+  standOf,
+  standsAt,
+} from '../../machines/replica/xstate5-internals.ts';
 import { inertScope } from '../../machines/replica/xstate5-scope.ts';
 import { bodyOf, statesOf } from '../../machines/replica/xstate5-snapshot.ts';
 import { strangersAside } from '../../machines/replica/xstate5-strangers.ts';
@@ -111,4 +127,85 @@ test("regions act in the order in which they were entered, which XState's own pe
     return active.map((node) => node.key);
   };
   expect(inOrder(live)).not.toEqual(inOrder(restored));
+});
+
+describe('an actor of XState', () => {
+  /** What is private is read by its name: each of them has to be there. */
+  const has = (actor: object, name: string): unknown => {
+    expect(actor).toHaveProperty(name);
+    return Reflect.get(actor, name) as unknown;
+  };
+  const actorOf = () => {
+    const seen: { type: string; isBegun: boolean }[] = [];
+    const inspect = ({ type, actorRef }: InspectionEvent): void =>
+      void seen.push({ type, isBegun: has(actorRef, '_snapshot') !== undefined });
+    return { actor: createActor(gate, { inspect }) as unknown as Actor, seen };
+  };
+
+  test('is told of before it makes its first snapshot, so that it can be adopted', () => {
+    expect(actorOf().seen[0]).toEqual({ type: '@xstate.actor', isBegun: false });
+  });
+
+  test('keeps what we put back', () => {
+    const { actor } = actorOf();
+    expect(has(actor, '_processingStatus')).toBe(0);
+    expect(isStopped(actor)).toBe(false);
+    actor.start();
+    expect(has(actor, '_processingStatus')).toBe(1);
+    expect(snapshotOf(actor).value).toBe('shut');
+    expect(has(actor, '_deferred')).toEqual([]);
+    expect(has(actor, 'mailbox')).toMatchObject({ _active: true, _current: null });
+    expect(has(actor, '_actorScope')).toMatchObject({
+      actionExecutor: expect.any(Function) as unknown,
+      defer: expect.any(Function) as unknown,
+    });
+    actor.stop();
+    expect(has(actor, '_processingStatus')).toBe(2);
+    expect(isStopped(actor)).toBe(true);
+  });
+
+  test('that was put back takes its steps as if nothing had been', () => {
+    const { actor } = actorOf();
+    actor.start();
+    const shut = standOf(actor);
+    actor.send({ type: 'OPEN' });
+    actor.stop();
+    putBack(actor, shut);
+    expect(standsAt(actor, shut)).toBe(true);
+    actor.send({ type: 'OPEN' });
+    expect(snapshotOf(actor).value).toBe('open');
+  });
+
+  test('that was left in the middle of something is put back all the same', () => {
+    const { actor } = actorOf();
+    actor.start();
+    const shut = standOf(actor);
+    Object.assign(actor.mailbox, { _current: { value: { type: 'OPEN' }, next: null } });
+    Reflect.get(actor, '_deferred').push(() => {
+      throw new Error('left over');
+    });
+    putBack(actor, shut);
+    actor.send({ type: 'OPEN' });
+    expect(snapshotOf(actor)).toMatchObject({ value: 'open', status: 'active' });
+  });
+
+  test('subscribes itself once, as it begins, where its parent wants its snapshots', () => {
+    const watched: boolean[] = [];
+    const parent = createMachine({
+      invoke: { src: gate, id: 'gate', onSnapshot: {} },
+    });
+    const actor = createActor(parent, {
+      inspect: ({ type, actorRef }) => {
+        if (type !== '@xstate.actor') return;
+        const one = actorRef as unknown as Actor;
+        const subscribe = one.subscribe.bind(one) as (...observer: never[]) => unknown;
+        one.subscribe = ((...observer: never[]) => {
+          watched.push(isSyncing(one));
+          return subscribe(...observer);
+        }) as never;
+      },
+    });
+    actor.start();
+    expect(watched).toEqual([true]);
+  });
 });

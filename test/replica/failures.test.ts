@@ -250,11 +250,6 @@ describe('an instance that cannot begin fails', () => {
       'boom',
     ],
     [
-      'its context factory looks at what is not there yet',
-      createMachine({ context: ({ self }) => ({ n: self.getSnapshot() }) }),
-      "Snapshot can't be read while the actor initializes itself",
-    ],
-    [
       'it never comes to rest',
       createMachine({
         initial: 'a',
@@ -270,6 +265,48 @@ describe('an instance that cannot begin fails', () => {
   ])('where %s', (_, broken, reason) => {
     expect(failure(() => xstate5Engine(broken).init(undefined)).message).toContain(reason);
   });
+});
+
+test('wherever a step is when it has gone on for too long, that is all that comes of it', async () => {
+  for (let limit = 1; limit < 60; limit += 1) {
+    const short = xstate5Engine(machine, { microstepsPerEventMax: limit });
+    const { snapshot: calm } = short.init(undefined);
+    const { message } = failure(() => short.apply(calm, { type: 'play with a child for ever' }));
+    expect(message).toContain(`more than ${limit} microsteps`);
+  }
+  await pause(20);
+  expect(unhandled).toEqual([]);
+});
+
+test.each([
+  [100, true],
+  [300, false],
+])('%i actors in a row may pass on at once: %s', (length, may) => {
+  const link = createMachine({
+    context: ({ input }) => ({ next: `link${(input as { next: number }).next}` }),
+    on: {
+      PASS: {
+        actions: enqueueActions(({ context, system, enqueue }) => {
+          const next = system.get(context.next) as AnyActorRef | undefined;
+          if (next !== undefined) enqueue.sendTo(next, { type: 'PASS' });
+        }),
+      },
+    },
+  });
+  const chain = createMachine({
+    entry: Array.from({ length }, (_, nth) =>
+      spawnChild(link as never, { systemId: `link${nth}`, input: { next: nth + 1 } }),
+    ),
+    on: {
+      PASS: {
+        actions: sendTo(({ system }) => system.get('link0') as AnyActorRef, { type: 'PASS' }),
+      },
+    },
+  });
+  const passing = xstate5Engine(chain);
+  const pass = () => passing.apply(passing.init(undefined).snapshot, { type: 'PASS' });
+  if (may) expect(pass().accepted).toBe(true);
+  else expect(failure(pass).message).toContain('more than 256 deep');
 });
 
 test('an engine runs none of its machine until an instance begins', () => {

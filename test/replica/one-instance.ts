@@ -1,14 +1,13 @@
 /** One instance of a machine, stepped as a log would: with a clock and effects in our hands. */
 import assert from 'node:assert/strict';
 import { parse, stringify } from 'devalue';
-import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Said } from '../../machines/protocol/chore.ts';
 import type { MachineEvent } from '../../machines/protocol/entry.ts';
 import { toIndex, toTerm } from '../../machines/protocol/ids.ts';
 import { createInstances, type Instance, type Taken } from '../../machines/replica/instances.ts';
 import type { Effect, Invocation } from '../../machines/replica/pending.ts';
-import type { ReplicationOptions } from '../../machines/replica/replicated.ts';
-import { isOnceBy } from '../../machines/replica/replicated.ts';
+import { isOnceBy, type ReplicationOptions } from '../../machines/replica/replicated.ts';
 import { xstate5Engine } from '../../machines/replica/xstate5-engine.ts';
 
 const key = '1';
@@ -56,14 +55,12 @@ export class OneInstance {
 
   /** The snapshot of a child, or of a child's child. */
   inside(...path: readonly string[]): AnyMachineSnapshot | undefined {
-    return path.reduce<AnyMachineSnapshot | undefined>(
-      (snapshot, id) =>
-        // oxlint-disable-next-line no-unsafe-optional-chaining -- known to be so
-        (snapshot?.children as Record<string, { getSnapshot(): AnyMachineSnapshot } | undefined>)[
-          id
-        ]?.getSnapshot(),
-      this.root,
-    );
+    let snapshot: AnyMachineSnapshot | undefined = this.root;
+    for (const id of path) {
+      const children = snapshot?.children as Record<string, AnyActorRef> | undefined;
+      snapshot = children?.[id]?.getSnapshot() as AnyMachineSnapshot | undefined;
+    }
+    return snapshot;
   }
 
   send(event: MachineEvent | string, input?: unknown): Taken {

@@ -228,6 +228,29 @@ describe('what a chart keeps', () => {
     assert.equal(what['again'], what['list']);
   });
 
+  test('may be twice or in itself also where an actor is in there', () => {
+    const holder = createMachine({
+      context: ({ self }) => {
+        const circle: Record<string, unknown> = { self, map: new Map([[{ a: 1 }, self]]) };
+        circle['circle'] = circle;
+        circle['again'] = new Set([circle['map']]);
+        return circle;
+      },
+    });
+    const one = new OneInstance(holder);
+    one.send('X');
+    const { circle, map, again, self } = one.moved().root.context as {
+      circle: Record<string, unknown>;
+      map: Map<object, unknown>;
+      again: Set<unknown>;
+      self: AnyActorRef;
+    };
+    assert.equal(circle['circle'], circle);
+    assert.equal(self.sessionId, 'x:0');
+    assert.deepEqual([...map], [[{ a: 1 }, self]]);
+    assert.ok(again.has(map));
+  });
+
   test('may look like what we put in place of an actor', () => {
     const what = { '(quorate)': 'actor', session: 'x:0', more: [{ '(quorate)': null }] };
     assert.deepEqual(keeping(what).what, what);

@@ -155,10 +155,9 @@ test('until the last node is restarted all go on with the old one, and new leade
     world.propose(leader);
     await world.run(1_000);
   }
-  // oxlint-disable-next-line typescript/unbound-method -- known to be so
-  const { fingerprints, upgrades } = world.core(one).replica;
-  assert.deepEqual([...definitionsInForce(world)], [fingerprints['counter']]);
-  assert.deepEqual(upgrades(world.members), [
+  const { replica } = world.core(one);
+  assert.deepEqual([...definitionsInForce(world)], [replica.fingerprints['counter']]);
+  assert.deepEqual(replica.upgrades(world.members), [
     { machine: 'counter', waitsFor: [three], refusal: null },
   ]);
   assert.deepEqual(readingAt(world, one, 'k').view?.context, { count: 3 });
@@ -232,10 +231,12 @@ test('one that cannot be taken is refused by all nodes alike, and the next node 
     await world.run(1_000);
   }
   for (const node of world.members) {
-    // oxlint-disable-next-line typescript/unbound-method -- known to be so
-    const { fingerprints, upgrades, fingerprintOf } = world.core(node).replica;
-    assert.equal(fingerprintOf('counter'), fingerprints['counter']);
-    assert.match(upgrades(world.members)[0]?.refusal ?? '', /instance "k" has no place in it/);
+    const { replica } = world.core(node);
+    assert.equal(replica.fingerprintOf('counter'), replica.fingerprints['counter']);
+    assert.match(
+      replica.upgrades(world.members)[0]?.refusal ?? '',
+      /instance "k" has no place in it/,
+    );
   }
   const told = (): number => world.core('a').replica.knowledge.of(world.members[1]!)?.index ?? 0;
   const toldBefore = told();

@@ -1,4 +1,5 @@
 /** What was found about one machine, for people. */
+import { unreachable } from '../../../machines/protocol/invariant.ts';
 import { paint } from '../output.ts';
 import type { MachineFinding, Problem } from './findings.ts';
 
@@ -15,7 +16,6 @@ export function inLines(finding: MachineFinding): string {
 const lineOf = ({ kind, key, what }: Problem): string =>
   `  ${key === undefined ? '' : `${key}: `}${what} [${kind}]`;
 
-// oxlint-disable-next-line typescript/consistent-return -- known to be so
 function inWords({ verdict, instances, goOver }: MachineFinding): string {
   switch (verdict) {
     case 'new':
@@ -30,6 +30,8 @@ function inWords({ verdict, instances, goOver }: MachineFinding): string {
         ? paint.green(all)
         : `${all}, ${paint.red(`${number(stay)} would not`)}, and unless all do, none does`;
     }
+    default:
+      return unreachable(verdict);
   }
 }
 

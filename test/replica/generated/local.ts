@@ -51,10 +51,6 @@ export class Local {
     return this.#snapshot.status;
   }
 
-  get error(): unknown {
-    return this.#snapshot.error;
-  }
-
   /** Whether it took the event. */
   send(event: MachineEvent): boolean {
     const before = this.#snapshot;

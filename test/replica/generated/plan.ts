@@ -51,7 +51,7 @@ export type InvokePlan = Readonly<{
   onSnapshot: TransitionPlan | null;
 }>;
 
-export const actionKinds = [
+const actionKinds = [
   'count',
   'note',
   'raise',
@@ -92,6 +92,10 @@ export type Step =
   | Readonly<{ do: 'send'; event: number }>
   | Readonly<{ do: 'wait'; ms: number }>
   | Readonly<{ do: 'say'; effect: number; what: number }>;
+
+/** A plan says which by any number. */
+export const pick = <Value>(list: readonly Value[], nth: number): Value =>
+  list[nth % list.length] as Value;
 
 const small = fc.nat({ max: 11 });
 /** There in so many of ten. */

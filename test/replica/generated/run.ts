@@ -1,6 +1,7 @@
 /** A plain actor and a replica take the same steps, and are compared after each. */
 import assert from 'node:assert/strict';
 import type { AnyStateMachine } from 'xstate';
+import { unreachable } from '../../../machines/protocol/invariant.ts';
 import { MachineFailure } from '../../../machines/replica/engine.ts';
 import { sent } from './build.ts';
 import { Local } from './local.ts';
@@ -16,8 +17,6 @@ export class Run {
   /** Called between a step and the comparison. */
   readonly #meanwhile: (replicated: Replicated) => void;
   #nowMs = 0;
-  /** Steps compared. */
-  taken = 0;
 
   constructor(machine: AnyStateMachine, meanwhile: (replicated: Replicated) => void = () => {}) {
     this.#local = new Local(machine);
@@ -31,7 +30,6 @@ export class Run {
   }
 
   /** False where they have ended. */
-  // oxlint-disable-next-line typescript/consistent-return -- known to be so
   #step(step: Step): boolean {
     switch (step.do) {
       case 'send':
@@ -40,6 +38,8 @@ export class Run {
         return this.#wait(step.ms);
       case 'say':
         return this.#say(step);
+      default:
+        return unreachable(step);
     }
   }
 
@@ -76,7 +76,6 @@ export class Run {
   }
 
   #compare(): boolean {
-    this.taken += 1;
     assert.equal(this.#replicated.status, this.#local.status);
     // What had come of a step before it failed is another matter.
     if (this.#local.status === 'error') return false;

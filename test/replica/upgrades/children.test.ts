@@ -122,6 +122,49 @@ describe('what it has invoked', () => {
     assert.deepEqual(going.view, { status: 'active', value: 'paid', context: { got: 9 } });
   });
 
+  test('must be of the same kind there', () => {
+    const machine = setup({ actors: { charge: lamp('off') } }).createMachine({
+      id: 'order',
+      initial: 'paying',
+      states: { open: {}, paying: { invoke: { id: 'payment', src: 'charge' } }, paid: {} },
+    });
+    const going = new Going(paying('charge'), 'PAY');
+    assert.throws(() => going.goOver(machine), /its child "payment" is of another kind/);
+  });
+
+  test('gives its name in the system back', () => {
+    const machine = setup({ actors: { charge: fromPromise(async () => 0) } }).createMachine({
+      id: 'order',
+      initial: 'open',
+      states: {
+        open: { on: { PAY: 'paying' } },
+        paying: { invoke: { id: 'payment', src: 'charge', systemId: 'purse' } },
+      },
+    });
+    const going = new Going(machine, 'PAY');
+    going.goOver(machine.provide({}), () => ({ value: 'open' }));
+    going.send({ type: 'PAY' });
+    assert.deepEqual(
+      going.effects.map(({ wish }) => wish.kind === 'invocation' && wish.systemId),
+      ['purse'],
+    );
+  });
+
+  test('leaves with the delays of that state', () => {
+    const machine = setup({ actors: { charge: fromPromise(async () => 0) } }).createMachine({
+      id: 'order',
+      initial: 'open',
+      states: {
+        open: { on: { PAY: 'paying' } },
+        paying: { invoke: { id: 'payment', src: 'charge' }, after: { 1000: 'open' } },
+      },
+    });
+    const going = new Going(machine, 'PAY');
+    assert.equal(going.timers.length, 1);
+    going.goOver(machine.provide({}), () => ({ value: 'open' }));
+    assert.deepEqual([going.timers, going.effects], [[], []]);
+  });
+
   test('goes on where another state invokes it', () => {
     const renamed = setup({ actors: { charge: fromPromise(async () => 0) } }).createMachine({
       id: 'order',

@@ -5,7 +5,7 @@ import { QuorateError } from '../../../machines/protocol/errors.ts';
 import { indexZero } from '../../../machines/protocol/ids.ts';
 import { replicated, type Definition } from '../../../machines/replica/replicated.ts';
 import { alone, chainOf, Fellows, names } from './fellows.ts';
-import { first, second, v1, v2, v3, v3Careless } from './orders.ts';
+import { first, second, third, v1, v2, v3, v3Careless } from './orders.ts';
 
 const pay = { type: 'PAY', cents: 1250 };
 const returned = { type: 'RETURN' };
@@ -125,6 +125,19 @@ describe('all instances, or none', () => {
     assert.deepEqual(fellows.tell(1).upgraded, ['order']);
     assert.equal(fellows.inForce(), chainOf(fellows.all[0]!)[2]);
     assert.deepEqual(fellows.all[0]!.upgrades(names), []);
+  });
+
+  test('once it is taken it is refused no longer, whatever else is in store', () => {
+    const careless = replicated(third, { upgrades: first });
+    const fellows = paidUnder(replicated(second, { upgrades: careless }));
+    const known = [{ machine: 'order', chain: chainOf(fellows.all[0]!).slice(0, 2) }];
+    fellows.tell(0, known);
+    fellows.send('42', { type: 'SHIP' });
+    assert.notEqual(fellows.all[0]!.upgrades([])[0]?.refusal, null);
+    assert.deepEqual(fellows.tell(0, known).upgraded, ['order']);
+    assert.deepEqual(fellows.all[0]!.upgrades(names.slice(0, 1)), [
+      { machine: 'order', waitsFor: ['a'], refusal: null },
+    ]);
   });
 
   test('a `migrate` that throws, or gives no snapshot, likewise', () => {

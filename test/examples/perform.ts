@@ -15,9 +15,14 @@ export type Performance = Readonly<{
   last: Step;
   /** How many leaders there were. */
   term: number;
-  /** The middle of every delay, and of every stay of what was invoked, in simulated time. */
-  middles: readonly number[];
+  /**
+   * In simulated time, the middle of every delay, and of every stay of what was invoked: of those
+   * alike the first and the last.
+   */
+  middles: readonly Middle[];
 }>;
+
+type Middle = Readonly<{ what: string; atMs: number }>;
 
 export async function perform(example: Example, fault?: Fault): Promise<Performance> {
   const cluster = clusterOf(example);
@@ -148,9 +153,16 @@ function firstTimes(done: readonly string[], expected: readonly string[]): reado
   return first;
 }
 
-function middlesOf({ appliedMs, world }: ExampleCluster, { delays, stays }: Alone): number[] {
+function middlesOf({ appliedMs, world }: ExampleCluster, { delays, stays }: Alone): Middle[] {
   const at = (index: number | null): number =>
     (index === null ? undefined : appliedMs.get(index)) ?? world.nowMs;
-  const middle = ({ from, until }: Span): number => (at(from) + at(until)) / 2;
-  return [...new Set([...delays, ...stays].map(middle))].toSorted((a, b) => a - b);
+  const middle = ({ what, from, until }: Span): Middle => ({
+    what,
+    atMs: (at(from) + at(until)) / 2,
+  });
+  const spans = [...delays, ...stays];
+  return [...new Set(spans.map(({ what }) => what))].flatMap((kind) => {
+    const alike = spans.filter(({ what }) => what === kind);
+    return [...new Set([alike[0], alike.at(-1)])].flatMap((span) => (span ? [middle(span)] : []));
+  });
 }
