@@ -26,6 +26,8 @@ export type Plan = Readonly<{
   nodes: readonly NodePlan[];
   /** Null: one that was left out. The others keep their places, and with them their chances. */
   clients: readonly (ClientPlan | null)[];
+  /** How many more come when a fault strikes, with one question each. */
+  crowd: number;
   loads: readonly string[];
   /** What nodes talk by: bare frames, or sockets with their handshakes and links. */
   carrier: 'frames and doors' | 'sockets';
@@ -68,6 +70,7 @@ export function drawPlan(seed: number): Plan {
     segmentBytes: dice.pick([4, 16, 128]) * 1024,
     stormMs,
     restartMs: dice.pick([50, 300, 1_500]),
+    crowd: dice.pick([0, 0, 4, 10]),
     faults: drawFaults(dice, count, stormMs),
   };
 }
@@ -79,6 +82,7 @@ export function plainPlan(seed: number): Plan {
     seed,
     nodes: Array.from({ length: 3 }, () => ({ originMs: 0, rate: 1, flushMs: 1 })),
     clients: Array.from({ length: 600 }, () => client),
+    crowd: 0,
     loads: ['register'],
     carrier: 'frames and doors',
     segmentBytes: 1024 * 1024,

@@ -38,7 +38,6 @@ const failing =
       virtualMs: 1,
       ends: { committed: 0, refused: 0, unknown: 0, read: 0 },
       faults: {},
-      undecided: 0,
       digest: '',
     });
   };

@@ -51,7 +51,6 @@ export async function simulateMany({
   print(soFar());
   print(`faults: ${tally.faultsByKind()}`);
   if (isCovering) print(coverageReport(coverage));
-  if (tally.undecided > 0) print(`${tally.undecided} histories were too long to judge`);
 
   const [failed] = tally.failed;
   if (failed === undefined) return;

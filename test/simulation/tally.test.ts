@@ -10,7 +10,6 @@ const universe = (virtualMs: number): Ending & { seed: number } => ({
   virtualMs,
   ends: { committed: 700, refused: 0, unknown: 0, read: 0 },
   faults: { crash: 2 },
-  undecided: 0,
   digest: '',
 });
 

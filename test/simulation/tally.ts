@@ -8,7 +8,6 @@ export class Tally {
   readonly failed: Seeded[] = [];
   seeds = 0;
   steps = 0;
-  undecided = 0;
   readonly ends = { committed: 0, refused: 0, unknown: 0, read: 0 };
   readonly faults = new Map<FaultKind, number>();
   #virtualMs = 0;
@@ -16,7 +15,6 @@ export class Tally {
   add(report: Seeded): void {
     this.seeds += 1;
     this.steps += report.steps;
-    this.undecided += report.undecided;
     this.#virtualMs += report.virtualMs;
     for (const end of ['committed', 'refused', 'unknown', 'read'] as const) {
       this.ends[end] += report.ends[end];

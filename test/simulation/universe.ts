@@ -1,16 +1,26 @@
 /** Runs one plan: a storm, then calm, then the verdict. */
-import { nodeId } from '../../machines/protocol/ids.ts';
 import { chance } from '../world/random.ts';
 import { fair } from '../world/network.ts';
 import { World, WorldError } from '../world/world.ts';
 import { Book, type Ends } from './book.ts';
-import { keepAsking, Tasks } from './clients/client.ts';
+import {
+  compareAll,
+  handOver,
+  leaderWithinMs,
+  seeOff,
+  serveAll,
+  settledWithinMs,
+  showAll,
+} from './calm.ts';
+import { bringCrowd } from './clients/crowd.ts';
+import { keepAsking, Tasks, type Client } from './clients/client.ts';
 import { politeClient } from './clients/polite.ts';
 import { roughClient } from './clients/rough.ts';
 import { createField, strike, type FaultKind } from './faults/fault.ts';
 import { Keeper } from './keeper.ts';
+import { watchMatches } from './matches.ts';
 import type { Plan } from './plan.ts';
-import type { Load } from './workload/load.ts';
+import { Rounds } from './rounds.ts';
 import { loadsByName } from './workload/loads.ts';
 
 export type Failure = Readonly<{ check: string; what: string; atMs: number; step: number }>;
@@ -22,8 +32,6 @@ export type Ending = Readonly<{
   virtualMs: number;
   ends: Ends;
   faults: Partial<Record<FaultKind, number>>;
-  /** Histories for which the search for an order was given up. */
-  undecided: number;
   /** Equal for equal runs. */
   digest: string;
 }>;
@@ -34,14 +42,6 @@ export type Onlooker = Readonly<{
   /** Sees the world before anything happens in it. */
   made?: (world: World) => void;
 }>;
-
-/** Once faults have stopped, a leader exists within this time … */
-const leaderWithinMs = 10_000;
-/** … and within this, every proposal has its end, and every node knows everything. */
-const settledWithinMs = 30_000;
-/** And in calm everybody is served within this. */
-const servedWithinMs = 5_000;
-const searchStepsMax = 2_000_000;
 
 export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Promise<Ending> {
   const loads = plan.loads.map(loadsByName);
@@ -54,13 +54,18 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     paceOf: (node) => plan.nodes[world.members.indexOf(node)],
   });
   world.chronicle.reader = reader ?? null;
+  watchMatches(world);
   made?.(world);
   const book = new Book((check, what) => world.find(check, what));
   const keeper = new Keeper(world, chance(plan.seed, 'keeper'), plan.restartMs);
-  const field = createField(world, keeper);
+  const field = createField(world, keeper, plan.carrier !== 'sockets');
   const faults: Partial<Record<FaultKind, number>> = {};
+  let struck = 0;
+  const rounds = new Rounds(world, {
+    rateOf: (node) => plan.nodes[world.members.findIndex((member) => member === node)]?.rate ?? 1,
+    leaps: () => struck,
+  });
   const tasks = new Tasks();
-  let undecided = 0;
 
   for (const [n, { flushMs }] of plan.nodes.entries()) {
     const dice = chance(plan.seed, `disk ${n}`);
@@ -68,8 +73,10 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
   }
   const stillOn = new Set<() => void>();
   for (const fault of plan.faults) {
+    bringCrowd({ world, book, rounds, loads }, plan.crowd, fault);
     world.after(fault.atMs, () => {
       faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
+      struck += 1;
       const relief = strike(field, fault);
       if (relief === null) return;
       stillOn.add(relief);
@@ -81,6 +88,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     });
   }
 
+  const clients: Client[] = [];
   let asking = 0;
   for (const [n, habits] of plan.clients.entries()) {
     if (habits === null) continue;
@@ -88,7 +96,8 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     const { manners, thinkMs, timeoutMs } = habits;
     const dice = chance(plan.seed, `client ${n}`);
     const make = manners === 'rough' ? roughClient : politeClient;
-    const client = make(`client-${n}`, world, book, dice, timeoutMs);
+    const client = make({ name: `client-${n}`, world, book, rounds, dice, timeoutMs });
+    clients.push(client);
     void keepAsking(client, { thinkMs, loads }, tasks, world, dice).then(
       () => (asking -= 1),
       (error: unknown) => world.find('no defect', `client ${n} broke: ${String(error)}`),
@@ -99,6 +108,8 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     asking === 0 &&
     world.members.every((member) => world.isUp(member) || keeper.damaged.has(member)) &&
     world.isSettled();
+
+  const settle = (): Promise<void> => world.runUntil(isSettled, settledWithinMs);
 
   const weather = async (): Promise<void> => {
     for (const member of world.members) world.boot(member);
@@ -118,26 +129,24 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     }
     keeper.calm();
     await world.runUntil(() => world.leader() !== null, leaderWithinMs);
-    await world.runUntil(isSettled, settledWithinMs);
+    await settle();
+    await seeOff(world, settle);
+    await handOver(world, keeper);
+    await settle();
     await serveAll(world, book, loads[0]);
-    await world.runUntil(isSettled, settledWithinMs);
+    for (const client of clients) client.unwatch(0.4);
+    await showAll(world, book);
+    await settle();
+    for (const client of clients) client.close();
   };
 
   const judge = async (): Promise<void> => {
     world.witness.compareAnswers();
-    for (const [load, keys] of book.keys) {
-      for (const key of keys) {
-        for (const member of world.members) {
-          if (!world.isUp(member)) continue;
-          const state = world.service(member).peek(load.name, key);
-          if (state === null) continue;
-          world.witness.saw(`${load.name}/${key}`, state.index, state.view);
-          book.look(load, key, state.view);
-        }
-        convergence(world, load.name, key);
-      }
-    }
-    ({ undecided } = book.judge(searchStepsMax));
+    compareAll(world, book);
+    book.judge((proposal) => {
+      const { index, application } = world.witness.applied.get(proposal) ?? {};
+      return index !== undefined && application?.outcome.end === 'committed' ? index : null;
+    });
     await world.run(0);
   };
 
@@ -153,59 +162,5 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
   }
   const { steps } = world.chronicle;
   const { nowMs: virtualMs, digest } = world;
-  return { failure, steps, virtualMs, ends: book.ends, faults, undecided, digest };
-}
-
-/** In calm every node that is up serves: whatever is asked of it is answered, and in time. */
-async function serveAll(world: World, book: Book, load: Load | undefined): Promise<void> {
-  const up = world.members.filter((member) => world.isUp(member));
-  const [first] = up;
-  if (first === undefined || load === undefined) return;
-  let waiting = 1;
-  // Somebody may have stopped the cluster.
-  const cluster = { machine: 'lifecycle', key: 'cluster', over: () => (waiting -= 1) };
-  world.propose(first, { type: 'RUN' }, cluster);
-  await world.runUntil(() => waiting === 0, servedWithinMs);
-  for (const [nth, node] of up.entries()) {
-    const key = 'calm';
-    const event = load.draw(world.chance, 1_000_000 + nth);
-    const proposal = book.propose(load, key, node, event);
-    const reading = book.read(load, key, node);
-    const wrong = (answer: unknown): void =>
-      world.find('calm', `${node} does not serve: ${JSON.stringify(answer)}`);
-    waiting += 2;
-    world.propose(node, event, {
-      machine: load.name,
-      key,
-      over: ({ outcome }) => {
-        waiting -= 1;
-        if (outcome?.end === 'committed') proposal.committed(outcome.accepted, outcome.view);
-        else wrong(outcome);
-      },
-    });
-    world.read(node, {
-      machine: load.name,
-      key,
-      over: ({ answer }) => {
-        waiting -= 1;
-        if (answer !== null && !('end' in answer)) reading.read(answer.view);
-        else wrong(answer);
-      },
-    });
-  }
-  await world.runUntil(() => waiting === 0, servedWithinMs);
-}
-
-/** Every node that is up is in the same state. */
-function convergence(world: World, machine: string, key: string): void {
-  const states = new Map<string, string>();
-  for (const member of world.members) {
-    if (!world.isUp(member)) continue;
-    const state = JSON.stringify(world.service(nodeId(member)).peek(machine, key));
-    states.set(state, member);
-  }
-  if (states.size > 1) {
-    const views = [...states].map(([state, member]) => `${member}: ${state}`).join('; ');
-    world.find('convergence', `${machine}/${key} differs: ${views}`);
-  }
+  return { failure, steps, virtualMs, ends: book.ends, faults, digest };
 }

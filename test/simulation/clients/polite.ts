@@ -7,53 +7,31 @@ import { proposalId, toIndex, toTerm } from '../../../machines/protocol/ids.ts';
 import { unreachable } from '../../../machines/protocol/invariant.ts';
 import type { Outcome } from '../../../machines/protocol/outcome.ts';
 import type { ProposalAnswer } from '../../../runtime/client/messages.ts';
-import type { Chance } from '../../world/random.ts';
-import type { World } from '../../world/world.ts';
-import type { Book } from '../book.ts';
-import type { Client } from './client.ts';
+import type { Client, Surroundings } from './client.ts';
+import { Watches } from './watches.ts';
 
-const watchesMax = 4;
+/** It may try every node once more when its time is all but up … */
+const connectMsMax = 1_000;
+/** … and gives the last one time to say that there was none left. */
+const graceMs = 500;
 
-export function politeClient(
-  name: string,
-  world: World,
-  book: Book,
-  dice: Chance,
-  timeoutMs: number,
-): Client {
+export function politeClient({ name, world, book, rounds, dice, timeoutMs }: Surroundings): Client {
+  const withinMs =
+    timeoutMs + graceMs + world.members.length * Math.min(timeoutMs, connectMsMax) + 1;
   const first = dice.integer(0, world.members.length - 1);
   const nodes = [...world.members.slice(first), ...world.members.slice(0, first)];
   const client = world.client(name, nodes);
-  const watches: AbortController[] = [];
-
-  const follow = (machine: string, key: string): void => {
-    if (watches.length >= watchesMax || !dice.happens(0.05)) return;
-    const watch = new AbortController();
-    watches.push(watch);
-    const shown = world.witness.subscribed(`${name}, watch ${watches.length}`, `${machine}/${key}`);
-    const watcher = {
-      seen: ({ index, snapshot, resync, event }: SeenState): void => {
-        // The state that it begins with, or begins with anew, is of no event of its own.
-        shown(index, snapshot, resync === true || event === undefined);
-      },
-      interrupted: () => {},
-      signal: watch.signal,
-    };
-    client
-      .watch({ machine, key, afterIndex: dice.happens(0.5) ? 0 : null }, watcher)
-      .catch((error: unknown) => {
-        if (!(error instanceof QuorateError)) world.find('no defect', `${name}: ${String(error)}`);
-      });
-  };
+  const watches = new Watches(name, client, world, book, dice);
 
   return {
     async propose(load, key, event) {
-      follow(load.name, key);
+      watches.maybe(load, key);
       const id = world.newId();
       const instance = `${load.name}/${key}`;
-      const operation = book.propose(load, key, name, event);
+      const operation = book.propose(load, key, name, event, id);
       const reply = { machine: load.name, key, event, proposalId: id, timeoutMs };
       world.witness.asked(proposalId(id));
+      const ended = rounds.promised(`${name}'s end of proposal ${id}`, withinMs);
       let outcome: Outcome;
       try {
         outcome = toOutcome(await client.propose(reply));
@@ -61,9 +39,11 @@ export function politeClient(
         if (!(error instanceof QuorateError)) throw error;
         // It reached nobody at all.
         return operation.refused();
+      } finally {
+        ended();
       }
       world.witness.answered(proposalId(id), instance, outcome);
-      if (outcome.end === 'committed') operation.committed(outcome.accepted, outcome.view);
+      if (outcome.end === 'committed') operation.committed(outcome);
       else operation[outcome.end]();
     },
 
@@ -71,26 +51,30 @@ export function politeClient(
       const operation = consistency === 'local' ? null : book.read(load, key, name);
       const instance = `${load.name}/${key}`;
       const floor = consistency === 'local' ? null : world.witness.floor(instance);
+      const ended = rounds.promised(`${name}'s end of a read of ${instance}`, withinMs);
       try {
         const question = { machine: load.name, key, consistency, timeoutMs };
         const { index, exists, snapshot: view } = await client.read(question);
-        world.witness.read(instance, floor, { index: toIndex(index), exists, view });
+        const state = { index: toIndex(index), exists, view };
+        world.witness.read(instance, floor, state);
         if (operation === null) book.look(load, key, view);
-        else operation.read(view);
+        else operation.read(state);
       } catch (error) {
         if (!(error instanceof QuorateError)) throw error;
         operation?.unknown();
+      } finally {
+        ended();
       }
     },
 
+    unwatch: (share) => watches.leave(share),
+
     close() {
-      for (const watch of watches) watch.abort();
+      watches.leave(1);
       client.close();
     },
   };
 }
-
-type SeenState = Parameters<Parameters<ReturnType<World['client']>['watch']>[1]['seen']>[0];
 
 function toOutcome(answer: ProposalAnswer): Outcome {
   switch (answer.type) {

@@ -5,38 +5,34 @@
  */
 import type { Outcome } from '../../../machines/protocol/outcome.ts';
 import type { ReadOutcome } from '../../../runtime/service.ts';
-import type { Chance } from '../../world/random.ts';
-import type { World } from '../../world/world.ts';
-import { together, type Book } from '../book.ts';
-import type { Client } from './client.ts';
+import { together } from '../book.ts';
+import type { Client, Surroundings } from './client.ts';
 
 const attemptsMax = 4;
 
-export function roughClient(
-  name: string,
-  world: World,
-  book: Book,
-  dice: Chance,
-  timeoutMs: number,
-): Client {
+export function roughClient({ name, world, book, rounds, dice, timeoutMs }: Surroundings): Client {
   const upOnes = (): readonly string[] => world.members.filter((member) => world.isUp(member));
 
   /** Null: its node went down before it answered. */
   const send = (node: string, load: string, key: string, event: { type: string }, id: string) =>
     new Promise<Outcome | null>((resolve) => {
+      const ended = rounds.asked(node, `proposal ${id}`, timeoutMs);
       world.propose(node, event, {
         machine: load,
         key,
         id,
         timeoutMs,
-        over: ({ outcome }) => resolve(outcome),
+        over: ({ outcome }) => {
+          ended();
+          resolve(outcome);
+        },
       });
     });
 
   return {
     async propose(load, key, event) {
       const id = world.newId();
-      const operation = book.propose(load, key, name, event);
+      const operation = book.propose(load, key, name, event, id);
       const outcomes: (Outcome | null)[] = [];
       for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
         const nodes = upOnes();
@@ -52,7 +48,7 @@ export function roughClient(
       }
       const known = together(outcomes);
       if (outcomes.length === 0 || known?.end === 'refused') operation.refused();
-      else if (known?.end === 'committed') operation.committed(known.accepted, known.view);
+      else if (known?.end === 'committed') operation.committed(known);
       else operation.unknown();
     },
 
@@ -60,15 +56,21 @@ export function roughClient(
       const nodes = upOnes();
       if (nodes.length === 0) return;
       const operation = consistency === 'local' ? null : book.read(load, key, name);
+      const node = dice.pick(nodes);
       const answer = await new Promise<ReadOutcome | null>((resolve) => {
-        const over = (reading: { answer: ReadOutcome | null }): void => resolve(reading.answer);
-        world.read(dice.pick(nodes), { machine: load.name, key, consistency, timeoutMs, over });
+        const ended = rounds.asked(node, `a read of ${load.name}/${key}`, timeoutMs);
+        const over = (reading: { answer: ReadOutcome | null }): void => {
+          ended();
+          resolve(reading.answer);
+        };
+        world.read(node, { machine: load.name, key, consistency, timeoutMs, over });
       });
       if (answer === null || 'end' in answer) operation?.unknown();
       else if (operation === null) book.look(load, key, answer.view);
-      else operation.read(answer.view);
+      else operation.read(answer);
     },
 
+    unwatch() {},
     close() {},
   };
 }

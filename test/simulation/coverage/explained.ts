@@ -36,6 +36,11 @@ export const explained: ReadonlyMap<string, string> = new Map([
     'transition proposal.underWay on clock.leaderless',
     'the supervisor tells only those that nobody has; test/charts/proposal.test.ts',
   ],
+  [
+    'transition proposal.unplaced on node.diverged',
+    'takes nodes that do not do the same; test/divergence has them',
+  ],
+  ['transition proposal.underWay on node.diverged', 'as above'],
   ['guard node isStale: no', 'a message of our own term has a place in every role'],
   ['transition node.role.silent on *', 'the process is brought to its end in the same turn'],
   [

@@ -8,7 +8,9 @@ import { diskFaults, DiskTroubles } from './disk.ts';
 import { anyOf, Layers, type OnOff } from './layers.ts';
 import { networkFaults, Ways } from './network.ts';
 import { ofEach } from './of-each.ts';
+import { officeFaults } from './office.ts';
 import { Pauses, processFaults } from './process.ts';
+import { Echoes, staleFaults } from './stale.ts';
 
 export type Fault = Readonly<{
   /** Its place in the plan that was drawn; a plan that was cut down keeps these. */
@@ -32,15 +34,18 @@ export type Field = Readonly<{
   /** Somebody wants the cluster to be stopped. */
   stops: OnOff;
   troublesOf: (node: NodeId) => DiskTroubles;
+  echoes: Echoes;
 }>;
 
-export const createField = (world: World, keeper: Keeper): Field => ({
+/** `keepsCopies`: the network may deliver again, and late, what it has carried. */
+export const createField = (world: World, keeper: Keeper, keepsCopies = false): Field => ({
   world,
   keeper,
   ways: new Ways(world),
   pauses: new Pauses(world),
   stops: new Layers(anyOf, () => {}),
   troublesOf: ofEach((node) => new DiskTroubles(world.disk(node))),
+  echoes: new Echoes(world, keepsCopies),
 });
 
 export type Stroke = Readonly<{
@@ -62,6 +67,8 @@ const strikes = {
   ...networkFaults,
   ...diskFaults,
   ...clockFaults,
+  ...officeFaults,
+  ...staleFaults,
 } satisfies Record<string, Strike>;
 
 export type FaultKind = keyof typeof strikes;
@@ -85,21 +92,32 @@ const tempers: readonly (readonly FaultKind[])[] = [
   ['all clocks jump', 'crash after voting', 'slow speaker', 'leader left behind', 'hand over'],
   ['crash while writing', 'crash after a flush', 'power cut', 'slow disks', 'crash', 'stuck disk'],
   ['hold back', 'late answers', 'cut one way', 'partition', 'leader left behind', 'isolate'],
+  ['leader among echoes', 'leader was asleep', 'hand over in vain'],
+  ['back in office', 'echo', 'hand over'],
 ];
 const thick = 1.2;
 const thin = 0.2;
-/** Everybody loses power, or a bit rots: rare, or nothing else would ever happen. */
-const rare: Partial<Record<FaultKind, number>> = { 'power cut': 0.2, 'rotten bit': 0.6 };
+/**
+ * Everybody loses power, or a bit rots: rare, or nothing else would ever happen. Some come to
+ * something in few worlds, and are tried the more often.
+ */
+const weights: Partial<Record<FaultKind, number>> = {
+  'power cut': 0.2,
+  'rotten bit': 0.7,
+  echo: 2,
+  'leader among echoes': 2,
+  'back in office': 2,
+};
 
 export function drawFaults(dice: Chance, nodes: number, stormMs: number): readonly Fault[] {
   const wildness = dice.pick([0.2, 0.5, 1, 1, 2]);
-  const temper = dice.happens(0.4) ? dice.pick(tempers) : null;
+  const temper = dice.happens(0.5) ? dice.pick(tempers) : null;
   /** Rot takes a node away for good, so no more than a minority ever rots: those drawn first. */
   const rotten = new Set<number>();
   const rottenMax = Math.floor((nodes - 1) / 2);
   const drawn: Omit<Fault, 'id'>[] = [];
   for (const kind of faultKinds) {
-    const usual = dice.pick(rates) * wildness * (rare[kind] ?? 1);
+    const usual = dice.pick(rates) * wildness * (weights[kind] ?? 1);
     const perMs = (temper?.includes(kind) ? thick : usual * (temper ? thin : 1)) / 1_000;
     if (perMs === 0 || (kind === 'rotten bit' && rottenMax === 0)) continue;
     for (let atMs = between(dice, perMs); atMs < stormMs; atMs += between(dice, perMs)) {

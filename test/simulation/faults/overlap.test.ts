@@ -7,7 +7,10 @@ import { World } from '../../world/world.ts';
 import { Keeper } from '../keeper.ts';
 import { createField, faultKinds, strike, type Fault, type FaultKind } from './fault.ts';
 
-/** These last no longer than the moment in which they strike, or keep to the keeper and to rot. */
+/**
+ * These last no longer than the moment in which they strike, or keep to the keeper, to rot and to
+ * what the network says again.
+ */
 const momentary: readonly FaultKind[] = [
   'crash',
   'power cut',
@@ -17,6 +20,9 @@ const momentary: readonly FaultKind[] = [
   'rotten bit',
   'clock jumps',
   'all clocks jump',
+  'hand over in vain',
+  'leader was asleep',
+  'echo',
 ];
 
 const diskOperations: readonly DiskOperation['kind'][] = [
@@ -58,7 +64,7 @@ function stage() {
   world.pause = (node) => note(`paused ${node}`, '');
   world.wake = (node) => note(`paused ${node}`, null);
   world.propose = (_, event) => {
-    note('stopped', event?.type === 'STOP' ? '' : null);
+    if (event?.type !== 'IDLE') note('stopped', event?.type === 'STOP' ? '' : null);
     return null as never;
   };
   world.sockets.hideFromClients = (node) => note(`hidden ${node}`, '');

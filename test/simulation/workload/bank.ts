@@ -1,8 +1,11 @@
 /** Accounts between which money moves: none is made, none is lost, nobody owes. */
 import { assign, setup } from 'xstate';
-import type { Load } from './load.ts';
+import type { ByHand, Load } from './load.ts';
 
 type Context = { balances: number[] };
+type Event =
+  | { type: 'TRANSFER'; from: number; to: number; amount: number }
+  | { type: 'FREEZE' | 'THAW' };
 
 const accounts = 4;
 const total = 100 * accounts;
@@ -10,9 +13,7 @@ const total = 100 * accounts;
 const machine = setup({
   types: {
     context: {} as Context,
-    events: {} as
-      | { type: 'TRANSFER'; from: number; to: number; amount: number }
-      | { type: 'FREEZE' | 'THAW' },
+    events: {} as Event,
   },
   guards: {
     isCovered: ({ context, event }) =>
@@ -44,9 +45,26 @@ const machine = setup({
   },
 });
 
+const byHand: ByHand = {
+  start: { value: 'open', context: { balances: Array<number>(accounts).fill(total / accounts) } },
+  take({ value, context }, happened) {
+    const event = happened as Event;
+    if (event.type === 'THAW') return value === 'frozen' ? { value: 'open', context } : null;
+    if (value === 'frozen') return null;
+    if (event.type !== 'TRANSFER') return { value: 'frozen', context };
+    const balances = [...(context as Context).balances];
+    const { from, to, amount } = event;
+    if ((balances[from] ?? 0) < amount) return null;
+    balances[from] = (balances[from] ?? 0) - amount;
+    balances[to] = (balances[to] ?? 0) + amount;
+    return { value, context: { balances } };
+  },
+};
+
 export const bank: Load = {
   name: 'bank',
   machine,
+  byHand,
   draw(dice) {
     if (dice.happens(0.1)) return { type: dice.happens(0.4) ? 'FREEZE' : 'THAW' };
     const from = dice.integer(0, accounts - 1);

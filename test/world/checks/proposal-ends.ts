@@ -3,7 +3,7 @@
  * never is. Unknown promises nothing.
  */
 import type { Outcome } from '../../../machines/protocol/outcome.ts';
-import type { ProposalId } from '../../../machines/protocol/ids.ts';
+import type { LogIndex, ProposalId } from '../../../machines/protocol/ids.ts';
 import type { FirstApplication } from './exactly-once.ts';
 import type { Finding } from './glimpse.ts';
 
@@ -36,6 +36,15 @@ export function proposalEnds() {
     },
     answered(proposalId: ProposalId, outcome: Outcome): void {
       fateOf(proposalId).told.push(outcome);
+    },
+
+    /** For the first time, now. What is told later is looked at when all is over. */
+    applied(proposalId: ProposalId, index: LogIndex, outcome: Outcome): Finding {
+      const fate = fates.get(proposalId);
+      if (fate === undefined || fate.timesAsked > 1 || outcome.end !== 'committed') return null;
+      return fate.told.some(({ end }) => end === 'refused')
+        ? `proposal ${proposalId} ended refused, and was committed at ${index} all the same`
+        : null;
     },
 
     /** Once everything has been applied everywhere. */
