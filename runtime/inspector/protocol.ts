@@ -1,0 +1,376 @@
+/**
+ * What a node and a viewer say to each other over `/inspect/feed`: JSON text frames, each one
+ * message or an array of them. On connecting a viewer gets `welcome`, then the whole picture
+ * (`cluster`, and `actors` of every node that can be reached), and changes from then on. One node
+ * is enough to see all: it relays what its peers say of themselves.
+ *
+ * Actors are named `NODE/…`, so no two of a cluster share a name: `n1`, `n1/peer/n2`,
+ * `n1/link/n2`, `n1/proposal/UUID`, `n1/instance/order/42` (an instance as n1 sees it).
+ */
+import type { Chart, Explanation } from '../../machines/protocol/chart.ts';
+
+export const feedVersion = 1;
+export const feedPath = '/inspect/feed';
+
+export type ActorName = string;
+/** Names a chart. Definitions that differ have keys that differ. */
+export type ChartKey = string;
+/** XState's: a name, or an object of them for parallel and nested states. */
+export type StateValue = string | Readonly<{ [state: string]: StateValue | undefined }>;
+
+// ─── What a node says by itself ──────────────────────────────────────────────
+
+export type FromNode =
+  | Welcome
+  | ClusterPicture
+  | ChartDefinition
+  | ActorsChanged
+  | ActorPicture
+  | ActorStep
+  | ActorGone
+  | ProposalsPicture
+  | Dropped
+  | Answer;
+
+export type Welcome = Readonly<{
+  type: 'welcome';
+  version: typeof feedVersion;
+  /** A trace of the simulator, played by `quorate inspect --trace`, speaks the same protocol. */
+  source: 'node' | 'trace';
+  node: string;
+  cluster: string;
+  /** Of Quorate. */
+  release: string;
+  /** Whether this node was started with `--inspect-act`. */
+  mayAct: boolean;
+  /** All of the cluster, in order. */
+  members: readonly string[];
+  /** `lifecycle` first. */
+  machines: readonly string[];
+  trace?: Readonly<{ name: string; steps: number; durationMs: number }>;
+}>;
+
+/** At most five times a second, and only where something changed. */
+export type ClusterPicture = Readonly<{
+  type: 'cluster';
+  nodes: readonly NodePicture[];
+}>;
+
+export type NodePicture = Readonly<{
+  node: string;
+  /** Null while it can be asked; otherwise why its status is old or missing. */
+  unreachable: string | null;
+  /** When its status was taken, by its own wall clock, in ms since 1970. */
+  atMs: number;
+  status: NodeStatusPicture | null;
+}>;
+
+export type NodeStatusPicture = Readonly<{
+  role: 'follower' | 'pre-candidate' | 'candidate' | 'leader' | 'silent';
+  /** The role with the states within it: `leader: office.established, reads.idle`. */
+  roleDetail: string;
+  term: number;
+  leader: string | null;
+  lifecycle: 'Init' | 'Running' | 'Stopped';
+  firstIndex: number;
+  lastIndex: number;
+  commitIndex: number;
+  appliedIndex: number;
+  proposalsInFlight: number;
+  /** A sentence, where it has come to wrong states. */
+  quarantined: string | null;
+  release: string;
+  /** Its own links: those that it dials. `state` is the link chart's: `open.heard`. */
+  links: readonly Readonly<{ peer: string; state: string; trouble: string | null }>[];
+  /** On a leader: what each member is known to hold, and how the peer chart sends to it. */
+  peers: readonly Readonly<{ peer: string; matchIndex: number; state: string | null }>[] | null;
+}>;
+
+/** Before the first thing that mentions the key, once for each viewer. */
+export type ChartDefinition = Readonly<{ type: 'chart'; key: ChartKey; chart: Chart }>;
+
+/** Proposals and instances are left out: there may be very many. */
+export type ActorsChanged = Readonly<{
+  type: 'actors';
+  node: string;
+  /** All that there are; `removed` is empty then. */
+  isAll: boolean;
+  added: readonly ActorEntry[];
+  removed: readonly ActorName[];
+}>;
+
+export type ActorEntry = Readonly<{
+  actor: ActorName;
+  kind: 'node' | 'peer' | 'link' | 'duty' | 'effect' | 'divergence' | 'proposals' | 'other';
+  parent: ActorName | null;
+  /** Null for an actor that is no chart. */
+  chart: ChartKey | null;
+}>;
+
+/** Of an actor that this viewer watches: where it stands. Everything before it is void. */
+export type ActorPicture = Readonly<{
+  type: 'actor';
+  actor: ActorName;
+  chart: ChartKey | null;
+}> &
+  Stand;
+
+export type Stand = Readonly<{
+  status: 'active' | 'done' | 'error' | 'stopped';
+  value: StateValue | null;
+  /** Ids of all states that it is in. */
+  active: readonly string[];
+  /** As JSON can say it; what is too long or too deep is cut short and says so. */
+  context: unknown;
+  output?: unknown;
+  error?: unknown;
+  timers: readonly TimerPicture[];
+  /** Of an instance: the entry that it is of. */
+  index?: number;
+}>;
+
+export type TimerPicture = Readonly<{
+  /** The event that will come of it: `xstate.after.1000.order.open`. */
+  event: string;
+  /** From when this message was made. Below zero: it is overdue. */
+  remainingMs: number;
+  /** From when it was set; null where that is not known. */
+  totalMs: number | null;
+}>;
+
+/** Of an actor that this viewer watches: it took an event. In order, without gaps. */
+export type ActorStep = Readonly<{
+  type: 'step';
+  actor: ActorName;
+  /** By its node's wall clock. */
+  atMs: number;
+  event: EventPicture;
+  explanation: Explanation;
+}> &
+  Stand;
+
+export type EventPicture = Readonly<{ type: string; [field: string]: unknown }>;
+
+export type ActorGone = Readonly<{ type: 'gone'; actor: ActorName; reason: string }>;
+
+/** Of one node, at most four times a second, while this viewer watches its proposals. */
+export type ProposalsPicture = Readonly<{
+  type: 'proposals';
+  node: string;
+  inFlight: number;
+  /** Some of them, the oldest among them; all, where `isSample` is false. */
+  listed: readonly ProposalPicture[];
+  isSample: boolean;
+  /** Ended since this node's last picture, which was that long before. */
+  ended: Readonly<{ committed: number; refused: number; unknown: number; withinMs: number }>;
+  /** Of those that were committed since somebody began to look. Ascending; the last has no end. */
+  latency: Readonly<{
+    count: number;
+    p50Ms: number | null;
+    p99Ms: number | null;
+    buckets: readonly Readonly<{ belowMs: number | null; count: number }>[];
+  }>;
+  /** The last that ended so, newest first. */
+  unknowns: readonly Readonly<{
+    proposalId: string;
+    atMs: number;
+    what: string;
+    message: string;
+  }>[];
+}>;
+
+export type ProposalPicture = Readonly<{
+  actor: ActorName;
+  proposalId: string;
+  machine: string;
+  key: string;
+  /** The event's type; for what a leader has to do, what that is. */
+  event: string;
+  /** Of the proposal chart: `underWay.placed`. */
+  state: string;
+  ageMs: number;
+  /** Where it stands in the log, as far as this node knows. */
+  index: number | null;
+  /** Who is known to have it on disk; null on a node that does not lead. */
+  acknowledgedBy: readonly string[] | null;
+}>;
+
+/** That many messages were left out because this viewer reads too slowly. */
+export type Dropped = Readonly<{ type: 'dropped'; count: number }>;
+
+// ─── What a viewer asks ──────────────────────────────────────────────────────
+
+/** `node`: whom to ask, where it is not the one that it is connected to. */
+export type FromViewer =
+  | Readonly<{ type: 'watch' | 'unwatch'; actor: ActorName }>
+  | Readonly<{ type: 'watch-proposals' | 'unwatch-proposals'; node: string }>
+  | (Readonly<{ request: number; node?: string }> & Question);
+
+export type Question =
+  | AskInstances
+  | AskLog
+  | AskInstanceAt
+  | AskMessages
+  | AskAccepts
+  | AskPropose
+  | AskTransfer;
+
+export type AskInstances = Readonly<{
+  type: 'instances';
+  machine: string;
+  /** Keys that contain this. */
+  search?: string;
+  /** The key after which to go on. */
+  after?: string;
+  limit?: number;
+}>;
+
+/** Committed entries at `from` and behind. Without `from`: the last ones. */
+export type AskLog = Readonly<{ type: 'log'; from?: number; limit?: number }>;
+
+/** The instance as it was right after that entry was applied. */
+export type AskInstanceAt = Readonly<{
+  type: 'instance-at';
+  machine: string;
+  key: string;
+  index: number;
+}>;
+
+/** What the nodes said to each other for the sake of one entry. */
+export type AskMessages = Readonly<{ type: 'messages'; index: number }>;
+
+/** What an instance could be sent now. */
+export type AskAccepts = Readonly<{ type: 'accepts'; machine: string; key: string }>;
+
+export type AskPropose = Readonly<{
+  type: 'propose';
+  machine: string;
+  key: string;
+  event: EventPicture;
+  input?: unknown;
+}>;
+
+/** To that node; to whichever is fit, where it is null. */
+export type AskTransfer = Readonly<{ type: 'transfer'; to: string | null }>;
+
+// ─── What a node answers ─────────────────────────────────────────────────────
+
+export type Answer = Readonly<{ request: number }> &
+  (
+    | InstancesAnswer
+    | LogAnswer
+    | InstanceAtAnswer
+    | MessagesAnswer
+    | AcceptsAnswer
+    | ProposedAnswer
+    | TransferredAnswer
+    /** It takes a while: so much of it is done, between 0 and 1. The answer follows. */
+    | Readonly<{ type: 'progress'; done: number }>
+    | Readonly<{ type: 'refused'; code: string; message: string }>
+  );
+
+export type InstancesAnswer = Readonly<{
+  type: 'instances';
+  machine: string;
+  count: number;
+  instances: readonly Readonly<{ key: string; value: StateValue; status: string; index: number }>[];
+  /** Ask again with `after: next`; null at the end. */
+  next: string | null;
+}>;
+
+export type LogAnswer = Readonly<{
+  type: 'log';
+  firstIndex: number;
+  commitIndex: number;
+  entries: readonly EntryPicture[];
+}>;
+
+export type EntryPicture = Readonly<{
+  index: number;
+  term: number;
+  /** By the cluster's own monotone time, in ms. */
+  timeMs: number;
+  kind: 'no-op' | 'event' | 'deadline' | 'effect' | 'chore';
+  /** In words, where it is none of an instance's events. */
+  what: string;
+  machine: string | null;
+  key: string | null;
+  event: EventPicture | null;
+  proposalId: string | null;
+  bytes: number;
+}>;
+
+export type InstanceAtAnswer = Readonly<{
+  type: 'instance-at';
+  machine: string;
+  key: string;
+  /** Asked for. */
+  index: number;
+  chart: ChartKey;
+  exists: boolean;
+  /** The event that brought it here, at or before the entry asked for. */
+  event: EventPicture | null;
+  accepted: boolean;
+  explanation: Explanation | null;
+  stand: Stand | null;
+  /** Against the state before that event, by path in the context. */
+  differences: readonly Difference[];
+  /** The instance's own events around: for stepping. */
+  previousIndex: number | null;
+  nextIndex: number | null;
+}>;
+
+export type Difference = Readonly<{
+  /** Such as `context.items[2].price`. */
+  path: string;
+  before?: unknown;
+  after?: unknown;
+}>;
+
+export type MessagesAnswer = Readonly<{
+  type: 'messages';
+  index: number;
+  term: number;
+  proposalId: string | null;
+  /** In an order that no clock contradicts: nothing is received before it is sent. */
+  messages: readonly MessagePicture[];
+  /** Why there may be more than this; null where this is all. */
+  isPartialBecause: string | null;
+}>;
+
+export type MessagePicture = Readonly<{
+  from: string;
+  to: string;
+  kind: string;
+  /** In a few words: `entries 12 to 14, commit 11`. */
+  what: string;
+  /** By the wall clocks of sender and receiver; null where that one has no record of it. */
+  sentMs: number | null;
+  receivedMs: number | null;
+}>;
+
+export type AcceptsAnswer = Readonly<{
+  type: 'accepts';
+  machine: string;
+  key: string;
+  exists: boolean;
+  /** Those that the states it is in mention, wildcards left out. */
+  events: readonly Readonly<{
+    type: string;
+    /** Whether it would be taken as it is, without a payload; null where a guard throws for want of one. */
+    wouldBeTaken: boolean | null;
+    guards: readonly string[];
+  }>[];
+}>;
+
+export type ProposedAnswer = Readonly<{
+  type: 'proposed';
+  proposalId: string;
+  end: 'committed' | 'refused' | 'unknown';
+  index: number | null;
+  accepted: boolean | null;
+  code: string | null;
+  message: string | null;
+}>;
+
+export type TransferredAnswer = Readonly<{ type: 'transferring'; to: string | null }>;
