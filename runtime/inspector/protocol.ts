@@ -213,7 +213,9 @@ export type Question =
   | AskMessages
   | AskAccepts
   | AskPropose
-  | AskTransfer;
+  | AskTransfer
+  | AskSeek
+  | AskLines;
 
 export type AskInstances = Readonly<{
   type: 'instances';
@@ -253,6 +255,21 @@ export type AskPropose = Readonly<{
 /** To that node; to whichever is fit, where it is null. */
 export type AskTransfer = Readonly<{ type: 'transfer'; to: string | null }>;
 
+/**
+ * Of a trace alone: put the whole picture where it was right after that step, 1 being the first.
+ * `cluster`, `actors` and what is watched follow as if they had just happened.
+ */
+export type AskSeek = Readonly<{ type: 'seek'; step: number }>;
+
+/** Of a trace alone: its lines from that step on. */
+export type AskLines = Readonly<{
+  type: 'lines';
+  from: number;
+  limit?: number;
+  /** Only those that contain this; `next` tells where to go on. */
+  search?: string;
+}>;
+
 // ─── What a node answers ─────────────────────────────────────────────────────
 
 export type Answer = Readonly<{ request: number }> &
@@ -264,6 +281,8 @@ export type Answer = Readonly<{ request: number }> &
     | AcceptsAnswer
     | ProposedAnswer
     | TransferredAnswer
+    | SoughtAnswer
+    | LinesAnswer
     /** It takes a while: so much of it is done, between 0 and 1. The answer follows. */
     | Readonly<{ type: 'progress'; done: number }>
     | Readonly<{ type: 'refused'; code: string; message: string }>
@@ -306,7 +325,8 @@ export type InstanceAtAnswer = Readonly<{
   key: string;
   /** Asked for. */
   index: number;
-  chart: ChartKey;
+  /** Null in a trace, which has no charts of users' machines. */
+  chart: ChartKey | null;
   exists: boolean;
   /** The event that brought it here, at or before the entry asked for. */
   event: EventPicture | null;
@@ -374,3 +394,21 @@ export type ProposedAnswer = Readonly<{
 }>;
 
 export type TransferredAnswer = Readonly<{ type: 'transferring'; to: string | null }>;
+
+export type SoughtAnswer = Readonly<{ type: 'sought'; step: number; line: TraceLinePicture }>;
+
+export type LinesAnswer = Readonly<{
+  type: 'lines';
+  lines: readonly TraceLinePicture[];
+  /** Ask again with `from: next`; null at the end. */
+  next: number | null;
+}>;
+
+export type TraceLinePicture = Readonly<{
+  step: number;
+  /** Since the world began. */
+  atMs: number;
+  /** A node, a client, or what the weather does. */
+  who: string;
+  said: string;
+}>;

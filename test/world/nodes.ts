@@ -342,10 +342,16 @@ function told(node: NodeId, inspected: InspectionEvent): string {
   const who = id === node ? '' : `${id.slice(node.length)} `;
   switch (inspected.type) {
     case '@xstate.event':
-      return `${who}takes ${inspected.event.type}`;
+      return `${who}takes ${inspected.event.type}${through(inspected.event)}`;
     case '@xstate.action':
       return `${who}asks for ${(inspected.action.params as { type: string }).type}`;
     default:
       return `${who}is ${JSON.stringify((inspected as { snapshot?: { value?: unknown } }).snapshot?.value)}`;
   }
 }
+
+/** How far a node has applied the log: no-ops among it are told of nowhere else. */
+const through = (event: Readonly<{ type: string; through?: unknown }>): string =>
+  event.type === 'log.applied' && typeof event.through === 'number'
+    ? ` through ${event.through}`
+    : '';
