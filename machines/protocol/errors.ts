@@ -36,6 +36,7 @@ export const faultCodes = [
   'machine-unsupported',
   'machines-changed',
   'upgrade-unfit',
+  'trace-unreadable',
   'peer-wrong-protocol',
   'peer-wrong-cluster',
   'peer-unknown-node',

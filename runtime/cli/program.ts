@@ -7,6 +7,7 @@ import { command } from './command.ts';
 import { benchCommand, benchDriverCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { checkUpgradeCommand } from './commands/check-upgrade.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { nodeCommand } from './commands/node.ts';
 import { proposeCommand } from './commands/propose.ts';
 import { readCommand } from './commands/read.ts';
@@ -25,6 +26,7 @@ export function quorateProgram(): Command {
     .addCommand(readCommand())
     .addCommand(watchCommand())
     .addCommand(statusCommand())
+    .addCommand(inspectCommand())
     .addCommand(checkCommand())
     .addCommand(checkUpgradeCommand())
     .addCommand(simulateCommand())
