@@ -3,13 +3,14 @@
  * a node of a cluster; given a simulated clock, disk and network it is the same node in a
  * simulated world.
  */
+import type { AnyActorRef } from 'xstate';
 import type { Effect } from '../machines/protocol/effects.ts';
 import type { MachineEvent } from '../machines/protocol/entry.ts';
 import type { WireEvent } from '../machines/protocol/events.ts';
 import type { NodeId } from '../machines/protocol/ids.ts';
 import { unreachable } from '../machines/protocol/invariant.ts';
 import { limits } from '../machines/protocol/limits.ts';
-import { isComparison } from '../machines/protocol/messages.ts';
+import { isComparison, type Message } from '../machines/protocol/messages.ts';
 import { refused, type Outcome } from '../machines/protocol/outcome.ts';
 import { slotMs } from '../machines/proposals.ts';
 import type { Replica } from '../machines/replica/replica.ts';
@@ -20,6 +21,7 @@ import { awakeTime } from './awake-time.ts';
 import type { Alarm, Clock } from './clock.ts';
 import { diskQueue } from './disk-queue.ts';
 import { announcement } from './duties/announcement.ts';
+import type { CoreOptions, Core, MessageTap } from './core.ts';
 import { choreDesk } from './duties/chore-desk.ts';
 import { divergenceOf, type Divergence } from './divergence/divergence.ts';
 import { dutiesOf } from './duties/duties.ts';
@@ -36,39 +38,6 @@ import { createWatchers, type Watchers } from './watchers.ts';
 /** How soon a proposal that was turned away is offered again, where no new leader shows itself. */
 const offerAgainAfterMs = 250;
 
-export type CoreOptions = Readonly<{
-  id: NodeId;
-  /** Ourselves included. */
-  voters: readonly NodeId[];
-  /** Wait in Init for somebody to propose Running. */
-  hold: boolean;
-  storage: Storage;
-  replica: Replica;
-  clock: Clock;
-  logger: Logger;
-  connect: (listener: TransportListener, parent: NodeActor) => Transport;
-  /** A flush failed, or a bug showed: this node has fallen silent for good. */
-  fellSilent: (cause: unknown) => void;
-}>;
-
-export type Core = Readonly<{
-  actor: NodeActor;
-  start(): void;
-  snapshot(): NodeSnapshot;
-  replica: Replica;
-  proposals: ProposalDesk;
-  reads: ReadDesk;
-  watchers: Watchers;
-  divergence: Pick<Divergence, 'quarantine' | 'whenSecluded'>;
-  isLinked(peer: NodeId): boolean;
-  /** Makes sure that a turn comes soon: somebody is at one of the desks. */
-  awake(): void;
-  /** Hands leadership to that node, or to the best follower; does nothing on one that does not lead. */
-  transfer(to: NodeId | null): void;
-  /** Ends what is in flight, waits for the disk, and hears nothing more. Leaves the storage open. */
-  stop(): Promise<void>;
-}>;
-
 export function createCore(options: CoreOptions): Core {
   const { id, storage, replica, clock, logger, fellSilent } = options;
   const reads = readDesk(clock.seed());
@@ -82,9 +51,10 @@ export function createCore(options: CoreOptions): Core {
   let appliedAtTurnStart = replica.appliedIndex;
   let failure: unknown = null;
   let alarm: Alarm = null;
+  let tap: MessageTap | null = null;
 
   const send = outgoing.add;
-  const post = (): void => outgoing.post(transport);
+  const post = (): void => outgoing.post(carrier);
 
   /** What was wished to be sent and written so far. */
   const goOut = (): void => {
@@ -346,6 +316,7 @@ export function createCore(options: CoreOptions): Core {
   const transport = options.connect(
     {
       heard(from, messages) {
+        tap?.heard(from, messages);
         // A frame is a batch already: it waits for nothing else that may arrive in this turn.
         host.turn(() => {
           for (const message of messages) {
@@ -371,6 +342,13 @@ export function createCore(options: CoreOptions): Core {
     host.actor,
   );
 
+  const carrier: Pick<Transport, 'send'> = {
+    send(to, messages) {
+      tap?.sent(to, messages);
+      transport.send(to, messages);
+    },
+  };
+
   return {
     actor: host.actor,
     start() {
@@ -385,6 +363,14 @@ export function createCore(options: CoreOptions): Core {
     divergence,
     isLinked: (peer) => linked.has(peer),
     awake: host.awake,
+    actors: () => [
+      host.actor,
+      ...Object.values(host.actor.getSnapshot().children).flatMap((child) => child ?? []),
+      ...duties.actors(),
+      divergence.actor,
+      proposals.supervisor,
+    ],
+    tapMessages: (listener) => void (tap = listener),
     transfer: (to) => host.deliver({ type: 'operator.transfers', to }),
     async stop() {
       proposals.close();

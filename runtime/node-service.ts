@@ -6,7 +6,7 @@ import { firstIndexOf, lastIndexOf } from '../machines/rules/log.ts';
 import type { Clock } from './clock.ts';
 import { diverged } from './divergence/quarantine.ts';
 import type { NodeSnapshot } from './host.ts';
-import type { Core } from './node-core.ts';
+import type { Core } from './core.ts';
 import type {
   InstanceState,
   MemberStatus,

@@ -5,7 +5,7 @@ import type { Transport } from './transport/port.ts';
 
 export type Outgoing = Readonly<{
   add(envelopes: readonly Addressed[]): void;
-  post(transport: Transport): void;
+  post(transport: Pick<Transport, 'send'>): void;
 }>;
 
 export function createOutgoing(): Outgoing {

@@ -3,7 +3,7 @@
  * each is an actor under the supervisor of machines/proposals.ts; here stand only the clients
  * that wait for it, and the queue of those to be offered to a leader again.
  */
-import { createActor, type AnyActorRef } from 'xstate';
+import { createActor, type ActorRefFrom, type AnyActorRef } from 'xstate';
 import type { Proposal } from '../machines/protocol/entry.ts';
 import type { LogIndex, NodeId, ProposalId } from '../machines/protocol/ids.ts';
 import { limits } from '../machines/protocol/limits.ts';
@@ -13,7 +13,11 @@ import { encodeCommand } from './command-codec.ts';
 import { diverged } from './divergence/quarantine.ts';
 import type { ChoreRequest, ProposeListener, ProposeRequest } from './service.ts';
 
+export type ProposalsActor = ActorRefFrom<typeof proposalsLogic>;
+
 export type ProposalDesk = Readonly<{
+  /** Of all that are in flight. */
+  supervisor: ProposalsActor;
   propose(request: ProposeRequest, listener: ProposeListener, nowMs: number, since: LogIndex): void;
   /** As a proposal of this node's own. */
   put(request: ChoreRequest, listener: ProposeListener, nowMs: number): void;
@@ -137,6 +141,7 @@ export function proposalDesk({ node, parent, awake, soon }: Parts): ProposalDesk
   }
 
   return {
+    supervisor,
     propose(request, listener, nowMs, since) {
       take(request, listener, nowMs, () => encodeCommand({ ...request, since }));
     },

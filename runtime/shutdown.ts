@@ -6,7 +6,7 @@
 import { limits } from '../machines/protocol/limits.ts';
 import type { Clock } from './clock.ts';
 import type { NodeSnapshot } from './host.ts';
-import type { Core } from './node-core.ts';
+import type { Core } from './core.ts';
 
 const fresh = { role: { leader: { office: 'fresh' } } } as const;
 

@@ -55,3 +55,11 @@ export type Explanation = Readonly<{
   /** No state that it was in mentions the event at all. */
   unmentioned: boolean;
 }>;
+
+/** An event that some state mentions by its name. */
+export type Offer = Readonly<{
+  type: string;
+  /** Whether it would be taken as it is, without a payload; null where a guard throws for want of one. */
+  wouldBeTaken: boolean | null;
+  guards: readonly string[];
+}>;

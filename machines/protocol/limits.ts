@@ -123,6 +123,44 @@ export const limits = {
   tickIntervalMs: 1_000,
   microstepsPerEventMax: 1_000,
 
+  // Inspecting.
+  viewersMax: 32,
+  /** Connections of peers, who relay what we say of ourselves to their own viewers. */
+  viewingPeersMax: 32,
+  /** Actors, instances and nodes' proposals that one viewer may watch at once. */
+  watchesPerViewerMax: 64,
+  viewerFrameBytesMax: 512 * 1024,
+  /** Questions of one viewer that are not answered yet. */
+  questionsPerViewerMax: 64,
+  /** Unsent bytes at which a viewer misses what can be left out … */
+  viewerBacklogBytesMax: 1024 * 1024,
+  /** … at which it is sent away; and how long it may stay behind. */
+  viewerBacklogBytesHardMax: 8 * 1024 * 1024,
+  viewerBehindMsMax: 10_000,
+  clusterPictureIntervalMs: 200,
+  proposalsPictureIntervalMs: 250,
+  proposalsListedMax: 40,
+  /** Steps of one watched actor that are told in full: so many at once, and so many a second. */
+  stepsToldAtOnceMax: 32,
+  stepsToldPerSecondMax: 20,
+  /** What is shown of one context, event or the like. */
+  shownBytesMax: 16 * 1024,
+  shownDepthMax: 8,
+  shownItemsMax: 64,
+  shownTextCharsMax: 2_000,
+  /** Other than proposals and instances, of one node. */
+  actorsListedMax: 512,
+  instancesListedMax: 200,
+  entriesListedMax: 200,
+  /** Messages between nodes that each of them remembers while somebody looks. */
+  messagesRememberedMax: 8_192,
+  /** A replay for a viewer holds up its node for no longer at a time. */
+  replaySliceMs: 4,
+  /** Of an instance that was replayed, the last steps are kept for a while. */
+  replayedStepsKeptMax: 1_024,
+  replayKeptMs: 60_000,
+  relayQuestionPatienceMs: 30_000,
+
   // Stopping.
   shutdownMs: 4_000,
   /** What clients and requests get of it to take their leave. */
@@ -164,4 +202,12 @@ invariant(
 invariant(
   limits.peerSilenceMsMax > 2 * limits.peerPingIntervalMs,
   'a peer that pings is never taken for silent',
+);
+invariant(
+  limits.viewerFrameBytesMax >= 2 * limits.eventBytesMax,
+  'the largest event fits a frame of a viewer',
+);
+invariant(
+  limits.viewerBacklogBytesHardMax >= 4 * limits.viewerBacklogBytesMax,
+  'a viewer that misses something has room for answers',
 );

@@ -2,6 +2,7 @@
  * What the replica needs from whatever interprets its users' charts, and all that it knows of
  * it. The next major version of XState is another implementation of this, and nothing else.
  */
+import type { Chart, Explanation, Offer } from '../protocol/chart.ts';
 import type { Said } from '../protocol/chore.ts';
 import type { MachineEvent } from '../protocol/entry.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
@@ -45,6 +46,12 @@ export type Stepped = Begun & Readonly<{ accepted: boolean }>;
 /** An instance that was of another definition; what it waits for no more has changed with it. */
 export type Carried = Pick<Begun, 'snapshot' | 'changes'> & Readonly<{ timers: Pending['timers'] }>;
 
+/** What made an instance take a step. */
+export type Stimulus =
+  | Readonly<{ type: 'event'; event: MachineEvent }>
+  | Readonly<{ type: 'timer'; delayed: Delayed }>
+  | Readonly<{ type: 'said'; session: Session; said: Said }>;
+
 /** One machine, as pure functions. Same arguments, same results, on every node and in every run. */
 export interface Engine {
   /** Throws {@link MachineFailure}. */
@@ -79,6 +86,14 @@ export interface Engine {
   endingWith(state: string): Readonly<{ delays: readonly string[]; actors: readonly string[] }>;
   /** What the actors of an instance wait for, the machine's own first: to foresee an upgrade by. */
   posts(snapshot: Snapshot): readonly Post[];
+  /** The chart as data. */
+  chart(): Chart;
+  /** Ids of all states that it is in. */
+  active(snapshot: Snapshot): readonly string[];
+  /** Why it moved as it did, or did not: takes the step once more, and nothing comes of it. */
+  explain(snapshot: Snapshot, stimulus: Stimulus): Explanation;
+  /** What it could be sent: events that the states it is in mention. */
+  offers(snapshot: Snapshot): readonly Offer[];
   /** Where the definition shows that code; undefined where it does not. */
   placeOf(code: object): string | undefined;
   /** Whether it shows any code at that place. */

@@ -9,7 +9,7 @@ import {
   type AnyTransitionDefinition,
   type StateNode,
 } from 'xstate';
-import type { Chart, ChartState, ChartTransition, Refusal } from '../protocol/chart.ts';
+import type { Chart, ChartState, ChartTransition, Offer, Refusal } from '../protocol/chart.ts';
 import type { MachineEvent } from '../protocol/entry.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- Of whatever machine: nothing here looks at its types.
@@ -80,6 +80,41 @@ export function refusalsOf(
     }
   }
   return { refusals, isMentioned };
+}
+
+/**
+ * The events that the states it is in mention by name, and what would become of each. XState's own
+ * are left out, and wildcards, which are no names.
+ */
+export function offersOf(snapshot: AnyMachineSnapshot): readonly Offer[] {
+  if (snapshot.status !== 'active') return [];
+  const guards = new Map<string, Set<string>>();
+  for (const leaf of leavesOf(snapshot)) {
+    for (let node: Node | undefined = leaf; node !== undefined; node = node.parent as Node) {
+      for (const [type, transitions] of node.transitions) {
+        if (type === '' || type.includes('*') || type.startsWith('xstate.')) continue;
+        const names = guards.get(type) ?? new Set();
+        guards.set(type, names);
+        for (const { guard } of transitions) {
+          const name = guardName(guard);
+          if (name !== null) names.add(name);
+        }
+      }
+    }
+  }
+  return [...guards].map(([type, names]) => ({
+    type,
+    wouldBeTaken: wouldBeTaken(snapshot, type),
+    guards: [...names],
+  }));
+}
+
+function wouldBeTaken(snapshot: AnyMachineSnapshot, type: string): boolean | null {
+  try {
+    return snapshot.can({ type });
+  } catch {
+    return null;
+  }
 }
 
 function leavesOf({ machine, value }: AnyMachineSnapshot): readonly Node[] {

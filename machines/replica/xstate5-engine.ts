@@ -7,6 +7,7 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { MachineEvent } from '../protocol/entry.ts';
+import { unreachable } from '../protocol/invariant.ts';
 import { limits } from '../protocol/limits.ts';
 import type { InstanceView } from '../protocol/outcome.ts';
 import {
@@ -15,13 +16,16 @@ import {
   reasonOf,
   type Snapshot,
   type Stepped,
+  type Stimulus,
   Unnameable,
 } from './engine.ts';
 import { nothingPending, type Pending, rootSession } from './pending.ts';
 import { type Cast, type OnStage, stageFor } from './xstate5-actors.ts';
+import { activeStates, chartOf, offersOf } from './xstate5-chart.ts';
 import { describeMachine } from './xstate5-definition.ts';
 import { logicsFor } from './xstate5-effects.ts';
-import { Findings } from './xstate5-findings.ts';
+import { explanationOf } from './xstate5-explain.ts';
+import { Findings, type Microstep } from './xstate5-findings.ts';
 import { isActor } from './xstate5-internals.ts';
 import { holds } from './xstate5-references.ts';
 import { type PlainInstance, plainly } from './xstate5-plain.ts';
@@ -112,6 +116,21 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
     return amongActors(from, ({ send }) => send(rootSession, event));
   }
 
+  /** What was heard of a step by the time it was taken, or failed. */
+  function taped(step: () => void): readonly Microstep[] {
+    let tape: readonly Microstep[] | null = null;
+    findings.tape = [];
+    try {
+      step();
+    } catch (thrown) {
+      if (!(thrown instanceof MachineFailure)) throw thrown;
+    } finally {
+      ({ tape } = findings);
+      findings.tape = null;
+    }
+    return tape ?? [];
+  }
+
   function hydrate(serialized: unknown): ReturnType<Engine['hydrate']> {
     findings.begin();
     try {
@@ -122,7 +141,7 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
     }
   }
 
-  return {
+  const engine: Engine = {
     init(input) {
       const root = alone(() => machine.getInitialSnapshot(scope, input));
       const standing = root === null ? together(() => stage.open(input)) : aloneAt(root, 1);
@@ -186,10 +205,39 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
     },
     endingWith: (state) => endingWith(body, state),
     posts: (snapshot) => postsOf(open(snapshot)),
+    chart: () => chartOf(machine),
+    active: (snapshot) => activeStates(open(snapshot).root),
+    explain(snapshot, stimulus) {
+      const { root } = open(snapshot);
+      const steps = taped(() => retake(engine, snapshot, stimulus));
+      return explanationOf(root, heardByItself(stimulus), steps);
+    },
+    offers: (snapshot) => offersOf(open(snapshot).root),
     placeOf: (code) => plain.nameOf(code),
     has: (place) => plain.find(place) !== undefined,
     describe: () => describeMachine(machine),
   };
+  return engine;
+}
+
+function retake(engine: Engine, snapshot: Snapshot, stimulus: Stimulus): void {
+  switch (stimulus.type) {
+    case 'event':
+      return void engine.apply(snapshot, stimulus.event);
+    case 'timer':
+      return void engine.fire(snapshot, stimulus.delayed);
+    case 'said':
+      return void engine.hear(snapshot, stimulus.session, stimulus.said);
+    default:
+      return unreachable(stimulus);
+  }
+}
+
+/** Null where another of its actors heard it. */
+function heardByItself(stimulus: Stimulus): MachineEvent | null {
+  if (stimulus.type === 'event') return stimulus.event;
+  if (stimulus.type === 'said') return null;
+  return stimulus.delayed.to === rootSession ? stimulus.delayed.event : null;
 }
 
 /** Throws {@link MachineFailure} where it cannot be told. */

@@ -16,6 +16,11 @@ export type AskedAction = Readonly<{
   exec: ((args: unknown, params: unknown) => unknown) | undefined;
 }>;
 
+export type Microstep = Readonly<{
+  event: MachineEvent;
+  transitions: readonly AnyTransitionDefinition[];
+}>;
+
 type Parameters = Readonly<{ event?: unknown; label?: string; value?: unknown }>;
 
 export class Findings {
@@ -29,6 +34,8 @@ export class Findings {
   needsActors = false;
   /** The machine's own actor, while a step is taken among actors. */
   root: Actor | null = null;
+  /** The machine's own microsteps, for whoever wants a step explained; null while nobody does. */
+  tape: Microstep[] | null = null;
   #isOpen = false;
   #steps = 0;
   readonly #stepsMax: number;
@@ -45,6 +52,7 @@ export class Findings {
     this.forbidden = null;
     this.needsActors = false;
     this.root = null;
+    if (this.tape !== null) this.tape = [];
     this.#isOpen = true;
     this.#steps = 0;
   }

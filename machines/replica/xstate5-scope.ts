@@ -61,8 +61,10 @@ export function inertScope(findings: Findings): AnyActorScope {
   });
   const system = standIn(systemMembers, () => findings.lookAtActors().system);
   Object.defineProperty(system, '_sendInspectionEvent', {
-    value: ({ _transitions }: { _transitions: readonly AnyTransitionDefinition[] }) =>
-      findings.heedMicrostep(_transitions),
+    value: ({ event, _transitions }: Heard) => {
+      findings.tape?.push({ event, transitions: _transitions });
+      findings.heedMicrostep(_transitions);
+    },
   });
 
   return {
@@ -78,6 +80,8 @@ export function inertScope(findings: Findings): AnyActorScope {
     stopChild: ignore,
   } as unknown as AnyActorScope;
 }
+
+type Heard = Readonly<{ event: MachineEvent; _transitions: readonly AnyTransitionDefinition[] }>;
 
 type Id = string | number;
 type Asked = Readonly<{ delay?: unknown; event?: unknown; id?: Id; sendId?: Id }>;

@@ -40,6 +40,9 @@ export type System = Readonly<{
   follow(actor: Actor, logic: AnyActorLogic): void;
 }>;
 
+/** What XState tells of its actors. */
+type Seen = Readonly<{ type: string; actorRef: Actor; event: MachineEvent; _transitions: never }>;
+
 type Mutable<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] };
 
 /**
@@ -75,9 +78,11 @@ export function standInSystem(findings: Findings, logics: Logics, self: object):
     getSnapshot: () => ({ _scheduledEvents: {} }),
     inspect: () => findings.forbid('it inspects its own system'),
     start: ignore,
-    _sendInspectionEvent(seen: { type: string; actorRef: Actor; _transitions: never }): void {
-      if (seen.type === '@xstate.actor') adopt(seen.actorRef);
-      else if (seen.type === '@xstate.microstep') findings.heedMicrostep(seen._transitions);
+    _sendInspectionEvent({ type, actorRef, event, _transitions: transitions }: Seen): void {
+      if (type === '@xstate.actor') return adopt(actorRef);
+      if (type !== '@xstate.microstep') return;
+      if (actorRef === findings.root) findings.tape?.push({ event, transitions });
+      findings.heedMicrostep(transitions);
     },
     _relay: (_source: unknown, target: Actor | Above, event: MachineEvent) => relay(target, event),
     scheduler: {

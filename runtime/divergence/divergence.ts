@@ -51,6 +51,7 @@ export type Divergence = Readonly<{
   quarantine(): Quarantine | null;
   /** Calls back once when it has. */
   whenSecluded(told: () => void): void;
+  actor: AnyActorRef;
   stop(): void;
 }>;
 
@@ -250,6 +251,7 @@ export function divergenceOf(parts: Parts): Divergence {
   actor.start();
 
   return {
+    actor,
     heard(from, message) {
       switch (message.kind) {
         case 'stateDigests':

@@ -33,6 +33,8 @@ export type Duties = Readonly<{
   leads(term: Term | null): void;
   /** Entries were applied. */
   applied(): void;
+  /** Its own, and one for each effect. */
+  actors(): readonly AnyActorRef[];
   stop(): void;
 }>;
 
@@ -185,6 +187,7 @@ export function dutiesOf({
       const isOurs = reign.node === node;
       hear({ type: 'log.applied', reign: isOurs ? reign.term : null, isAwaited: isAwaited() });
     },
+    actors: () => [actor, ...effects.actors()],
     stop() {
       hear({ type: 'leader.other' });
       clock.clearTimeout(alarm);

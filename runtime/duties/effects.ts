@@ -32,9 +32,11 @@ export type Effects = Readonly<{
   /** All of them are somebody else's now. */
   abandon(): void;
   count(): number;
+  actors(): readonly AnyActorRef[];
 }>;
 
 type Hear = (event: EffectEvent) => void;
+type Attended = Readonly<{ hear: Hear; actor: AnyActorRef }>;
 type Wished = Readonly<{ wish: EffectWish; said: Said | undefined }>;
 
 /** A run of an actor's logic, and what the chart has told it before it began. */
@@ -44,7 +46,7 @@ type Voice = { run: EffectRun | null; early: (() => void)[] };
 const againAfterMs = 100;
 
 export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Parts): Effects {
-  const seenTo = new Map<EffectId, Hear>();
+  const seenTo = new Map<EffectId, Attended>();
   const turns = createTurns();
   const voices = new Map<string, Voice>();
 
@@ -150,7 +152,7 @@ export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Pa
     }
   }
 
-  function seeTo(pending: PendingEffect, term: Term): Hear {
+  function seeTo(pending: PendingEffect, term: Term): Attended {
     const { machine, key, effect } = pending;
     const { id, wish, isOnce, claimedIn } = effect;
     const where = { machine, key, effect: id };
@@ -205,30 +207,31 @@ export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Pa
       if (actor.getSnapshot().status === 'active') settled(() => actor.send(event));
     }
     settled(() => actor.start());
-    return hear;
+    return { hear, actor };
   }
 
   return {
     pending(found, term) {
       const { id, claimedIn } = found.effect;
-      const hear = seenTo.get(id);
-      if (hear === undefined) {
+      const attended = seenTo.get(id);
+      if (attended === undefined) {
         if (found.effect.wish.kind === 'action' && claimedIn === null)
           turns.join(nameOf(found), id);
         seenTo.set(id, seeTo(found, term));
-      } else if (claimedIn === term) hear({ type: 'log.claimed' });
+      } else if (claimedIn === term) attended.hear({ type: 'log.claimed' });
     },
     over(id) {
-      seenTo.get(id)?.({ type: 'effect.over' });
+      seenTo.get(id)?.hear({ type: 'effect.over' });
       seenTo.delete(id);
     },
     abandon() {
       turns.clear();
-      for (const hear of seenTo.values()) hear({ type: 'effect.over' });
+      for (const { hear } of seenTo.values()) hear({ type: 'effect.over' });
       seenTo.clear();
       voices.clear();
     },
     count: () => seenTo.size,
+    actors: () => [...seenTo.values()].map(({ actor }) => actor),
   };
 }
 

@@ -7,7 +7,7 @@
  * Actors are named `NODE/…`, so no two of a cluster share a name: `n1`, `n1/peer/n2`,
  * `n1/link/n2`, `n1/proposal/UUID`, `n1/instance/order/42` (an instance as n1 sees it).
  */
-import type { Chart, Explanation } from '../../machines/protocol/chart.ts';
+import type { Chart, Explanation, Offer } from '../../machines/protocol/chart.ts';
 
 export const feedVersion = 1;
 export const feedPath = '/inspect/feed';
@@ -138,10 +138,12 @@ export type TimerPicture = Readonly<{
   totalMs: number | null;
 }>;
 
-/** Of an actor that this viewer watches: it took an event. In order, without gaps. */
+/** Of an actor that this viewer watches: it took an event. In order. */
 export type ActorStep = Readonly<{
   type: 'step';
   actor: ActorName;
+  /** So many steps before this one were left out, because they came faster than anybody reads. */
+  skipped: number;
   /** By its node's wall clock. */
   atMs: number;
   event: EventPicture;
@@ -375,12 +377,7 @@ export type AcceptsAnswer = Readonly<{
   key: string;
   exists: boolean;
   /** Those that the states it is in mention, wildcards left out. */
-  events: readonly Readonly<{
-    type: string;
-    /** Whether it would be taken as it is, without a payload; null where a guard throws for want of one. */
-    wouldBeTaken: boolean | null;
-    guards: readonly string[];
-  }>[];
+  events: readonly Offer[];
 }>;
 
 export type ProposedAnswer = Readonly<{

@@ -3,7 +3,7 @@
  * decides when to dial, ask and give up; this file has the socket, and does it.
  */
 import { WebSocket } from 'ws';
-import { createActor, type AnyActorRef, type StateValue } from 'xstate';
+import { createActor, type ActorRefFrom, type AnyActorRef, type StateValue } from 'xstate';
 import {
   linkMachine,
   type HangUpReason,
@@ -44,6 +44,8 @@ export type PeerStatus = Readonly<{
   state: string;
   trouble: Trouble | null;
 }>;
+
+export type LinkActor = ActorRefFrom<typeof linkMachine>;
 
 export type DialedLink = ReturnType<typeof dialedLink>;
 
@@ -192,6 +194,7 @@ export function dialedLink(options: DialedOptions) {
   });
 
   return {
+    actor,
     start: () => actor.start(),
 
     send(messages: readonly Message[]): void {

@@ -17,6 +17,7 @@ import {
   dialWebSocket,
   type Dial,
   type DialedLink,
+  type LinkActor,
   type PeerStatus,
 } from './dialed.ts';
 import { greeting, peerPath, type Identity } from './handshake.ts';
@@ -46,6 +47,8 @@ export interface WebSocketTransport extends Transport {
   /** Takes over a connection that was just upgraded on {@link peerPath}, with {@link peerSocketOptions}. */
   accept(socket: MessageSocket): void;
   peers(): readonly PeerStatus[];
+  /** One for each link that we dial. */
+  links(): ReadonlyMap<NodeId, LinkActor>;
 }
 
 /** What the server that upgrades connections of peers must give to its `WebSocketServer`. */
@@ -105,6 +108,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     send: (to, messages) => links.get(to)?.send(messages),
     accept: accepted.accept,
     peers: () => [...links.values()].map((link) => link.status()),
+    links: () => new Map([...links].map(([peer, link]) => [peer, link.actor])),
     close() {
       tells = false;
       closed ??= closeAll();

@@ -1,5 +1,5 @@
 /** What can be seen of the nodes of a world: from outside, and by whoever opens them. */
-import type { Core } from '../../runtime/node-core.ts';
+import type { Core } from '../../runtime/core.ts';
 import type { NodeService, NodeStatus } from '../../runtime/service.ts';
 import { NetworkVerbs } from './network-verbs.ts';
 

@@ -2,7 +2,8 @@
 import { nodeId, type NodeId } from '../../../machines/protocol/ids.ts';
 import { createReplica } from '../../../machines/replica/replica.ts';
 import type { ClientGateway } from '../../../runtime/gateway/client-gateway.ts';
-import { createCore, type Core } from '../../../runtime/node-core.ts';
+import type { Core } from '../../../runtime/core.ts';
+import { createCore } from '../../../runtime/node-core.ts';
 import { nodeService } from '../../../runtime/node-service.ts';
 import type { NodeService } from '../../../runtime/service.ts';
 import { emptyMemory, openMemoryStorage, type Memory } from '../../../runtime/storage/memory.ts';

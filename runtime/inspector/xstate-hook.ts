@@ -1,0 +1,96 @@
+/**
+ * What the inspector uses of XState beyond its documented ways. The only file that does; each
+ * upgrade of XState must still say yes to all of it (`test/inspector/xstate-hook.test.ts`).
+ *
+ * `system.inspect` would do as well, but copies each event of each actor for its observers, and
+ * thousands of proposals a second are actors too. Here whoever is not watched costs one look-up.
+ */
+// oxlint-disable no-underscore-dangle
+import type {
+  AnyActorRef,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyTransitionDefinition,
+  EventObject,
+  Snapshot,
+} from 'xstate';
+
+export type Seen = Readonly<{
+  type: '@xstate.actor' | '@xstate.event' | '@xstate.microstep' | '@xstate.snapshot' | string;
+  /** In a system of its own there may be somebody else at the other end. */
+  actorRef: AnyActorRef;
+  event: EventObject;
+  snapshot: Snapshot<unknown>;
+  /** Of a microstep. */
+  _transitions: readonly AnyTransitionDefinition[];
+}>;
+
+type System = AnyActorRef['system'] & {
+  _sendInspectionEvent: (seen: Seen) => void;
+  _snapshot: { _scheduledEvents: Record<string, Scheduled> };
+};
+
+type Scheduled = Readonly<{
+  source: AnyActorRef;
+  target: AnyActorRef;
+  event: EventObject;
+  delay: number;
+  startedAt: number;
+}>;
+
+/**
+ * Hears of everything that goes on in that actor's system, until the function that comes back is
+ * called. What `observe` throws is swallowed: it must not reach the actor at work.
+ */
+export function overhear(actor: AnyActorRef, observe: (seen: Seen) => void): () => void {
+  const system = actor.system as System;
+  const before = system._sendInspectionEvent;
+  let isListening = true;
+  const hooked = (seen: Seen): void => {
+    before(seen);
+    if (!isListening) return;
+    try {
+      observe(seen);
+    } catch {
+      // An observer never throws into an actor: XState would lose the event.
+    }
+  };
+  system._sendInspectionEvent = hooked;
+  return () => {
+    isListening = false;
+    // Unless somebody has hooked in behind us.
+    if (system._sendInspectionEvent === hooked) system._sendInspectionEvent = before;
+  };
+}
+
+export const transitionsOf = ({ _transitions }: Seen): readonly AnyTransitionDefinition[] =>
+  _transitions;
+
+export type Timer = Readonly<{ event: string; startedAtMs: number; delayMs: number }>;
+
+/** The delayed events that this actor waits for. */
+export function timersOf(actor: AnyActorRef): readonly Timer[] {
+  const scheduled = Object.values((actor.system as System)._snapshot._scheduledEvents);
+  return scheduled
+    .filter(({ target }) => target === actor)
+    .map(({ event, startedAt, delay }) => ({
+      event: event.type,
+      startedAtMs: startedAt,
+      delayMs: delay,
+    }));
+}
+
+/** Null where its logic is no chart. */
+export const machineOf = (actor: AnyActorRef): AnyStateMachine | null => {
+  const { logic } = actor as AnyActorRef & { logic: unknown };
+  return isMachine(logic) ? logic : null;
+};
+
+const isMachine = (logic: unknown): logic is AnyStateMachine =>
+  typeof logic === 'object' && logic !== null && 'root' in logic && 'config' in logic;
+
+export const isOfMachine = (snapshot: Snapshot<unknown>): snapshot is AnyMachineSnapshot =>
+  'machine' in snapshot && 'value' in snapshot;
+
+export const isActor = (value: object): value is AnyActorRef =>
+  'sessionId' in value && '_processingStatus' in value;
