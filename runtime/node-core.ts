@@ -3,37 +3,33 @@
  * a node of a cluster; given a simulated clock, disk and network it is the same node in a
  * simulated world.
  */
-import type { AnyActorRef } from 'xstate';
 import type { Effect } from '../machines/protocol/effects.ts';
 import type { MachineEvent } from '../machines/protocol/entry.ts';
 import type { WireEvent } from '../machines/protocol/events.ts';
 import type { NodeId } from '../machines/protocol/ids.ts';
 import { unreachable } from '../machines/protocol/invariant.ts';
 import { limits } from '../machines/protocol/limits.ts';
-import { isComparison, type Message } from '../machines/protocol/messages.ts';
+import { isComparison } from '../machines/protocol/messages.ts';
 import { refused, type Outcome } from '../machines/protocol/outcome.ts';
 import { slotMs } from '../machines/proposals.ts';
-import type { Replica } from '../machines/replica/replica.ts';
 import { logOf } from '../machines/rules/log.ts';
 import { clusterTime } from '../machines/rules/reign.ts';
 import { applier, entriesPerTurnMax } from './applier.ts';
 import { awakeTime } from './awake-time.ts';
-import type { Alarm, Clock } from './clock.ts';
+import type { Alarm } from './clock.ts';
 import { diskQueue } from './disk-queue.ts';
 import { announcement } from './duties/announcement.ts';
 import type { CoreOptions, Core, MessageTap } from './core.ts';
 import { choreDesk } from './duties/chore-desk.ts';
-import { divergenceOf, type Divergence } from './divergence/divergence.ts';
+import { divergenceOf } from './divergence/divergence.ts';
 import { dutiesOf } from './duties/duties.ts';
-import { hostNode, type NodeActor, type NodeSnapshot, type Stimulus } from './host.ts';
-import type { Logger } from './logger.ts';
+import { hostNode, type Stimulus } from './host.ts';
 import { createOutgoing } from './outgoing.ts';
-import { proposalDesk, type ProposalDesk } from './proposal-desk.ts';
-import { readDesk, type ReadDesk } from './read-desk.ts';
+import { proposalDesk } from './proposal-desk.ts';
+import { readDesk } from './read-desk.ts';
 import { runningProposal } from './running-proposal.ts';
-import type { Storage } from './storage/port.ts';
-import type { Transport, TransportListener } from './transport/port.ts';
-import { createWatchers, type Watchers } from './watchers.ts';
+import type { Transport } from './transport/port.ts';
+import { createWatchers } from './watchers.ts';
 
 /** How soon a proposal that was turned away is offered again, where no new leader shows itself. */
 const offerAgainAfterMs = 250;

@@ -12,6 +12,8 @@ import type { Cluster } from './client/cluster.ts';
 import { connect } from './client/node.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createDoor, type Door } from './http/server.ts';
+import { createInspector } from './inspector/inspector.ts';
+import type { Redact } from './inspector/showing.ts';
 import type { Logger } from './logger.ts';
 import type { Core } from './core.ts';
 import { createCore } from './node-core.ts';
@@ -40,6 +42,15 @@ export type NodeOptions = Readonly<{
   /** By name: machines as they are, or `replicated(machine, options)`. */
   machines: Readonly<Record<string, Definition>>;
   logger: Logger;
+  inspector?: InspectorSettings;
+}>;
+
+/** What whoever looks at this node may see and do. */
+export type InspectorSettings = Readonly<{
+  /** Let viewers send events and hand over leadership. By default they only look. */
+  act?: boolean;
+  /** Gives what may be seen of a value of the users' machines. It gets a copy; one that throws hides the value. */
+  redact?: Redact;
 }>;
 
 /**
@@ -71,10 +82,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const peers = new Map([...options.peers].map(([id, url]) => [nodeId(id), url]));
   const version = packageVersion();
   const voters = [self, ...peers.keys()].toSorted();
-  const replica = createReplica({
-    machines: options.machines,
-    wasRefused: refusedIn(() => storage.recovered.entries),
-  });
+  const newReplica = () =>
+    createReplica({
+      machines: options.machines,
+      wasRefused: refusedIn(() => storage.recovered.entries),
+    });
+  const replica = newReplica();
 
   const storage = await openJournalStorage({ path: options.data, cluster, node: self, clock });
   let door: Door | null = null;
@@ -136,6 +149,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       clock,
       logger,
       onPeer: (socket) => transport?.accept(socket),
+      inspector: createInspector({
+        node: self,
+        cluster,
+        release: version,
+        members: voters,
+        peers,
+        core,
+        service,
+        links: () => transport?.links() ?? new Map(),
+        newReplica,
+        mayAct: options.inspector?.act ?? false,
+        redact: options.inspector?.redact ?? null,
+        clock,
+        logger,
+      }),
     });
     const address = showAddress(door.address);
     addresses.set(self, `ws://${address}`);

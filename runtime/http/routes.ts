@@ -5,12 +5,14 @@ import type { ErrorCode } from '../../machines/protocol/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { DoorLimits } from '../gateway/door-limits.ts';
 import type { Tally } from '../gateway/tally.ts';
+import { feedPath } from '../inspector/protocol.ts';
 import type { NodeService } from '../service.ts';
 import { readBody } from './body.ts';
 import type { Metrics } from './metrics.ts';
 import { refusalOfPage } from './origin.ts';
 import { answerProposal } from './proposals.ts';
 import { answerRead } from './reads.ts';
+import { answerPage, pagePath } from './page-files.ts';
 import { reply, replyText, type Problem } from './reply.ts';
 import { splitTarget, type Target } from './target.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -22,18 +24,25 @@ export type RoutesOptions = Readonly<{
   tally: Tally;
   metrics: Metrics;
   room: WaitingRoom;
+  /** Where the inspector's page is; null where there is no inspector. */
+  page: string | null;
 }>;
 
 type Route = Readonly<{
   /** HEAD goes wherever GET does; Node leaves the body out by itself. */
   method: 'GET' | 'POST';
-  answer: (response: ServerResponse, target: Target, body: string) => void;
+  answer: (
+    response: ServerResponse,
+    target: Target,
+    body: string,
+    request: IncomingMessage,
+  ) => void;
 }>;
 
 const machinesPath = '/v1/machines/';
 
 export function createRoutes(options: RoutesOptions) {
-  const { service, metrics, limits, room } = options;
+  const { service, metrics, limits, room, page } = options;
   const get = (answer: Route['answer']): Route => ({ method: 'GET', answer });
 
   const routes = new Map<string, Route>([
@@ -43,23 +52,34 @@ export function createRoutes(options: RoutesOptions) {
     ['/metrics', get((response) => void answerMetrics(response, metrics))],
     ['/v1/client', get(answerUpgradeRequired)],
     ['/v1/peer', get(answerUpgradeRequired)],
+    ...(page === null ? [] : [[feedPath, get(answerUpgradeRequired)] as const]),
     [
       '/v1/proposals',
       { method: 'POST', answer: (response, _, body) => answerProposal(response, body, options) },
     ],
   ]);
   const instance = get((response, target) => answerRead(response, target, options));
+  const inspector = get(
+    (response, { path }, _, request) => void answerPage(request, response, path, page ?? ''),
+  );
+  const isOfPage = (path: string): boolean =>
+    page !== null && (path === '/inspect' || path.startsWith(pagePath));
+  const routeTo = (path: string): Route | undefined =>
+    routes.get(path) ??
+    (path.startsWith(machinesPath) ? instance : isOfPage(path) ? inspector : undefined);
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const target = splitTarget(request.url ?? '');
     const { path } = target;
-    const route = path.startsWith(machinesPath) ? instance : routes.get(path);
+    const route = routeTo(path);
     const { socket } = request;
     if (route?.method !== 'POST' || request.method !== 'POST') serve(room, socket, response);
 
-    if (!route) return replyProblem(response, 404, 'bad-request', nothingAt(path));
+    if (!route) {
+      return replyProblem(response, 404, 'bad-request', `there is nothing at ${path}`);
+    }
     if (!takes(route, request.method)) return answerMethod(response, route, request.method);
-    if (route.method === 'GET') return route.answer(response, target, '');
+    if (route.method === 'GET') return route.answer(response, target, '', request);
 
     const refusal = refusalOfPage(request);
     if (refusal) return reply(response, 403, refusal);
@@ -67,7 +87,7 @@ export function createRoutes(options: RoutesOptions) {
     readBody(request, limits.clientFrameBytesMax, (body) => {
       if (body === null) return answerTooLarge(response, limits.clientFrameBytesMax);
       serve(room, socket, response);
-      route.answer(response, target, body);
+      route.answer(response, target, body, request);
     });
   };
 }
@@ -117,8 +137,3 @@ function replyProblem(
 ): void {
   reply(response, status, { code, message } satisfies Problem);
 }
-
-const nothingAt = (path: string): string =>
-  path === '/inspect'
-    ? 'there is nothing at /inspect yet: the inspector comes with a later version; see /v1/status'
-    : `there is nothing at ${path}`;

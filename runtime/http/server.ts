@@ -10,10 +10,12 @@ import { ClientGateway } from '../gateway/client-gateway.ts';
 import { doorLimits, type DoorLimits } from '../gateway/door-limits.ts';
 import type { DoorLogger } from '../gateway/logger.ts';
 import { newTally } from '../gateway/tally.ts';
+import type { Inspector } from '../inspector/inspector.ts';
 import type { NodeService } from '../service.ts';
 import { announcesTooMuch } from './body.ts';
 import { listen, type Address } from './listen.ts';
 import { createMetrics } from './metrics.ts';
+import { builtPage } from './page-files.ts';
 import { replyOnSocket } from './reply.ts';
 import { createRoutes } from './routes.ts';
 import { createUpgrades, type OnPeer } from './upgrades.ts';
@@ -25,6 +27,10 @@ export type DoorOptions = Readonly<{
   clock: Clock;
   logger: DoorLogger;
   onPeer: OnPeer;
+  /** Null where nobody may look. */
+  inspector?: Inspector | null;
+  /** Where its page is, other than where it was built. */
+  page?: string;
   /** Others than the system's own, for a test. */
   limits?: Partial<DoorLimits>;
 }>;
@@ -38,7 +44,7 @@ export type Door = Readonly<{
 
 /** Rejects with a `QuorateError` (`port-in-use`, `address-unavailable`) if it cannot open. */
 export async function createDoor(options: DoorOptions): Promise<Door> {
-  const { service, clock, logger, onPeer } = options;
+  const { service, clock, logger, onPeer, inspector = null } = options;
   const limits = { ...doorLimits, ...options.limits };
   const tally = newTally();
   const room = new WaitingRoom(clock, limits);
@@ -56,9 +62,17 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
   const address = await listen(server, options.listen);
 
   const clients = new ClientGateway({ service, clock, logger, limits, tally });
-  const upgrades = createUpgrades({ clients, onPeer, limits, logger, room });
+  const upgrades = createUpgrades({ clients, inspector, onPeer, limits, logger, room });
   const metrics = createMetrics(service, tally);
-  const answer = createRoutes({ service, clock, limits, tally, metrics, room });
+  const answer = createRoutes({
+    service,
+    clock,
+    limits,
+    tally,
+    metrics,
+    room,
+    page: inspector === null ? null : (options.page ?? builtPage),
+  });
 
   server.on('connection', (socket) => room.enter(socket));
   server.on('request', answer);

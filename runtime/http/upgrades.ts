@@ -8,6 +8,8 @@ import type { ClientGateway } from '../gateway/client-gateway.ts';
 import type { DoorLimits } from '../gateway/door-limits.ts';
 import type { DoorLogger } from '../gateway/logger.ts';
 import { closeCodes } from '../gateway/outbox.ts';
+import type { Inspector } from '../inspector/inspector.ts';
+import { feedPath } from '../inspector/protocol.ts';
 import { refusalOfPage } from './origin.ts';
 import { replyOnSocket } from './reply.ts';
 import { splitTarget } from './target.ts';
@@ -18,21 +20,23 @@ export type OnPeer = (webSocket: WebSocket, request: IncomingMessage) => void;
 
 export type UpgradesOptions = Readonly<{
   clients: ClientGateway;
+  inspector: Inspector | null;
   onPeer: OnPeer;
   limits: DoorLimits;
   logger: DoorLogger;
   room: WaitingRoom;
 }>;
 
-export function createUpgrades({ clients, onPeer, limits, logger, room }: UpgradesOptions) {
+export function createUpgrades(parts: UpgradesOptions) {
+  const { clients, inspector, onPeer, limits, logger, room } = parts;
   const options = {
     noServer: true,
     maxPayload: limits.frameBytesMax,
     closeTimeout: limits.handshakeTimeoutMs,
   };
   const peers = new WebSocketServer(options);
-  for (const handshakes of [peers, clients.handshakes]) {
-    handshakes.on('wsClientError', ({ message }, socket) => {
+  for (const handshakes of [peers, clients.handshakes, inspector?.handshakes]) {
+    handshakes?.on('wsClientError', ({ message }, socket) => {
       refuse(socket, 400, 'bad-request', `this is no WebSocket handshake: ${message}`);
     });
   }
@@ -40,7 +44,7 @@ export function createUpgrades({ clients, onPeer, limits, logger, room }: Upgrad
   const take = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Until ws has taken it over, nobody else hears that the socket broke.
     socket.on('error', () => socket.destroy());
-    const { path } = splitTarget(request.url ?? '');
+    const { path, query } = splitTarget(request.url ?? '');
     const refusal = refusalOfPage(request);
     if (refusal) return replyOnSocket(socket, 403, refusal);
     if (path === '/v1/client') {
@@ -49,6 +53,11 @@ export function createUpgrades({ clients, onPeer, limits, logger, room }: Upgrad
         return refuse(socket, 503, 'overloaded', sentence);
       }
       clients.take(request, socket, head);
+    } else if (path === feedPath && inspector !== null) {
+      const scope = query.get('scope') === 'node' ? 'node' : 'cluster';
+      const full = inspector.fullBecause(scope);
+      if (full !== null) return refuse(socket, 503, 'overloaded', full);
+      inspector.take(request, socket, head, scope);
     } else if (path === '/v1/peer') {
       peers.handleUpgrade(request, socket, head, (webSocket) => {
         webSocket.on('error', (error) => {
@@ -65,9 +74,14 @@ export function createUpgrades({ clients, onPeer, limits, logger, room }: Upgrad
   return {
     take,
     /** Peers are told as clients are; they know what to make of it. */
-    sendAway: () =>
-      peers.clients.forEach((peer) => peer.close(closeCodes.goingAway, 'this node is stopping')),
-    cutOff: () => peers.clients.forEach((peer) => peer.terminate()),
+    sendAway() {
+      inspector?.sendAway();
+      for (const peer of peers.clients) peer.close(closeCodes.goingAway, 'this node is stopping');
+    },
+    cutOff() {
+      inspector?.cutOff();
+      for (const peer of peers.clients) peer.terminate();
+    },
   };
 }
 

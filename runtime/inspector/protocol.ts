@@ -202,7 +202,10 @@ export type Dropped = Readonly<{ type: 'dropped'; count: number }>;
 
 // ─── What a viewer asks ──────────────────────────────────────────────────────
 
-/** `node`: whom to ask, where it is not the one that it is connected to. */
+/**
+ * `node`: whom to ask, where it is not the one that it is connected to. To watch an actor that is
+ * watched already asks for its picture anew.
+ */
 export type FromViewer =
   | Readonly<{ type: 'watch' | 'unwatch'; actor: ActorName }>
   | Readonly<{ type: 'watch-proposals' | 'unwatch-proposals'; node: string }>
@@ -213,6 +216,7 @@ export type Question =
   | AskLog
   | AskInstanceAt
   | AskMessages
+  | AskMessageRecords
   | AskAccepts
   | AskPropose
   | AskTransfer
@@ -242,6 +246,9 @@ export type AskInstanceAt = Readonly<{
 
 /** What the nodes said to each other for the sake of one entry. */
 export type AskMessages = Readonly<{ type: 'messages'; index: number }>;
+
+/** Nodes ask each other for their share of that. */
+export type AskMessageRecords = Readonly<{ type: 'message-records'; index: number }>;
 
 /** What an instance could be sent now. */
 export type AskAccepts = Readonly<{ type: 'accepts'; machine: string; key: string }>;
@@ -280,6 +287,7 @@ export type Answer = Readonly<{ request: number }> &
     | LogAnswer
     | InstanceAtAnswer
     | MessagesAnswer
+    | MessageRecordsAnswer
     | AcceptsAnswer
     | ProposedAnswer
     | TransferredAnswer
@@ -369,6 +377,23 @@ export type MessagePicture = Readonly<{
   /** By the wall clocks of sender and receiver; null where that one has no record of it. */
   sentMs: number | null;
   receivedMs: number | null;
+}>;
+
+/** What one node sent and heard, in its order. */
+export type MessageRecordsAnswer = Readonly<{
+  type: 'message-records';
+  records: readonly MessageRecord[];
+  /** Since when it remembers, by its wall clock; null where it does not at all. */
+  sinceMs: number | null;
+}>;
+
+export type MessageRecord = Readonly<{
+  way: 'sent' | 'heard';
+  from: string;
+  to: string;
+  kind: string;
+  what: string;
+  atMs: number;
 }>;
 
 export type AcceptsAnswer = Readonly<{

@@ -38,29 +38,51 @@ type Scheduled = Readonly<{
   startedAt: number;
 }>;
 
+type Observe = (seen: Seen) => void;
+
+const listeners = new WeakMap<System, Set<Observe>>();
+
 /**
  * Hears of everything that goes on in that actor's system, until the function that comes back is
  * called. What `observe` throws is swallowed: it must not reach the actor at work.
  */
-export function overhear(actor: AnyActorRef, observe: (seen: Seen) => void): () => void {
+export function overhear(actor: AnyActorRef, observe: Observe): () => void {
   const system = actor.system as System;
+  const hearing = listeners.get(system) ?? hookInto(system);
+  hearing.add(observe);
+  return () => {
+    hearing.delete(observe);
+    unhook(system);
+  };
+}
+
+function hookInto(system: System): Set<Observe> {
+  const hearing = new Set<Observe>();
   const before = system._sendInspectionEvent;
-  let isListening = true;
-  const hooked = (seen: Seen): void => {
+  const hooked: Observe = (seen) => {
     before(seen);
-    if (!isListening) return;
-    try {
-      observe(seen);
-    } catch {
-      // An observer never throws into an actor: XState would lose the event.
+    for (const observe of hearing) {
+      try {
+        observe(seen);
+      } catch {
+        // An observer never throws into an actor: XState would lose the event.
+      }
     }
   };
+  listeners.set(system, hearing);
+  befores.set(hooked, before);
   system._sendInspectionEvent = hooked;
-  return () => {
-    isListening = false;
-    // Unless somebody has hooked in behind us.
-    if (system._sendInspectionEvent === hooked) system._sendInspectionEvent = before;
-  };
+  return hearing;
+}
+
+const befores = new WeakMap<Observe, Observe>();
+
+/** Where somebody has hooked in behind us, ours stays, and is used again. */
+function unhook(system: System): void {
+  const before = befores.get(system._sendInspectionEvent);
+  if (before === undefined || listeners.get(system)?.size !== 0) return;
+  listeners.delete(system);
+  system._sendInspectionEvent = before;
 }
 
 export const transitionsOf = ({ _transitions }: Seen): readonly AnyTransitionDefinition[] =>

@@ -226,7 +226,7 @@ describe('GET /v1/machines/NAME/KEY', () => {
 });
 
 describe('what is not there', () => {
-  test.each(['/', '/v1', '/v1/status/', '/inspect', '/v1/machines', '/constructor', '/../status'])(
+  test.each(['/', '/v1', '/v1/status/', '/v1/machines', '/constructor', '/../status'])(
     '%s is 404, as JSON',
     async (path) => {
       const { port } = await openDoor();
