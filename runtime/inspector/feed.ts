@@ -81,7 +81,7 @@ export function createFeed(parts: Parts): Feed {
   function lookAtCluster(scope: Scope): void {
     const picture = clusterOf(scope);
     // Time passes for a node that does nothing.
-    const text = JSON.stringify(picture.nodes.map(({ atMs: _, ...rest }) => rest));
+    const text = JSON.stringify(picture.nodes.map((seen) => ({ ...seen, atMs: 0 })));
     if (told.get(scope) === text) return;
     told.set(scope, text);
     for (const session of sessions) if (session.scope === scope) session.clusterChanged(picture);

@@ -5,6 +5,7 @@ import { actorsOf, type Inspected } from './inspected.ts';
 import { createLiveWatches } from './live-watches.ts';
 import { entryOf, namedActors, type Named } from './own-actors.ts';
 import { ownPicture } from './own-picture.ts';
+import { createProposalsWatch } from './proposals-watch.ts';
 import type { ActorName } from './protocol.ts';
 import type { Source } from './source.ts';
 
@@ -38,7 +39,7 @@ export function ownSource(inspected: Inspected): OwnSource {
     actors: () => [...named].map(([actor, ref]) => entryOf(node, actor, ref, charts)),
     chart: (key) => charts.get(key),
     watch: (actor, tell) => live.watch(actor, tell),
-    watchProposals: () => () => {},
+    watchProposals: createProposalsWatch(inspected),
     ask: (question, reply) =>
       reply({ type: 'refused', code: 'bad-request', message: `no answer to ${question.type} yet` }),
   };

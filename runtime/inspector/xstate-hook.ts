@@ -16,7 +16,8 @@ import type {
 } from 'xstate';
 
 export type Seen = Readonly<{
-  type: '@xstate.actor' | '@xstate.event' | '@xstate.microstep' | '@xstate.snapshot' | string;
+  /** Of those that XState has, `@xstate.event`, `@xstate.microstep` and `@xstate.snapshot` matter here. */
+  type: string;
   /** In a system of its own there may be somebody else at the other end. */
   actorRef: AnyActorRef;
   event: EventObject;

@@ -10,6 +10,7 @@ import { progressOn, type Progress } from '../progress.ts';
 import { clusterAt, ownCluster, type BenchCluster } from './bench-cluster.ts';
 import { cpuMicros } from './cpu.ts';
 import { runDriver } from './driver-process.ts';
+import { lookAt } from './viewer.ts';
 import { benchReport, surroundings, type BenchRun } from './report.ts';
 
 export type BenchOptions = Readonly<{
@@ -20,6 +21,7 @@ export type BenchOptions = Readonly<{
   json: boolean;
   eventBytes: number;
   spread: boolean;
+  viewer: boolean;
   data?: string;
 }>;
 
@@ -61,9 +63,10 @@ export async function runBench(options: BenchOptions): Promise<void> {
 async function measure(
   cluster: BenchCluster,
   clients: number,
-  { seconds, warmup, eventBytes, spread }: BenchOptions,
+  { seconds, warmup, eventBytes, spread, viewer }: BenchOptions,
   progress: Progress,
 ): Promise<BenchRun> {
+  const leave = viewer ? await lookAt(await cluster.leaderUrl()) : () => {};
   const urls = spread ? cluster.urls : [await cluster.leaderUrl()];
   progress.say(`${clients} ${clients === 1 ? 'client' : 'clients'}: warming up`);
   let before: number | null = null;
@@ -80,6 +83,7 @@ async function measure(
       },
     },
   );
+  leave();
   return {
     clients,
     ...measured,

@@ -30,6 +30,7 @@ export const benchCommand = (): Command =>
         .default(100),
     )
     .option('--spread', 'connect the clients to all nodes in turn, not to the leader', false)
+    .option('--viewer', 'with somebody looking at the inspector of the leader', false)
     .option('--url <url>', 'measure the cluster of these nodes instead; repeatable', url)
     .option('--data <dir>', 'make the temporary data folder in here, on the disk to be measured')
     .option('--json', 'the result as JSON', false)
