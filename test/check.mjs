@@ -29,6 +29,7 @@ function run(command, cwd = top) {
 /** Builds and packs beside the tree what `npm publish` would send. */
 function checkPackage() {
   run(`tsc -p runtime/tsconfig.build.json --outDir ${join(parcel, 'dist')}`);
+  run(`node runtime/inspector/build-page.mjs ${join(parcel, 'dist')}`);
   for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     if (existsSync(join(top, file))) copyFileSync(join(top, file), join(parcel, file));
   }
@@ -42,7 +43,10 @@ function checkPackage() {
 const steps = {
   format: () => run('oxfmt -c test/oxfmtrc.json --check .'),
   lint: () => run('oxlint -c test/oxlintrc.json --type-aware --deny-warnings'),
-  types: () => run('tsc --noEmit'),
+  types: () => {
+    run('tsc --noEmit');
+    run('tsc --noEmit -p runtime/inspector/page');
+  },
   'dead code': () => run('knip --config test/knip.json'),
   package: checkPackage,
   tests: () => run('node test/run.mjs'),

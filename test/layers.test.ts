@@ -29,7 +29,7 @@ function importsOf(path: string, code: string): string[] {
 
 function sourcesIn(folder: string): Source[] {
   return readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => {
       const path = `${folder}/${name.split(sep).join('/')}`;
       const text = readFileSync(join(top, path), 'utf8');
@@ -74,7 +74,7 @@ const layers: readonly Readonly<{ name: string; holds: RegExp; mayImport: RegExp
   {
     name: 'runtime',
     holds: /^runtime\//,
-    mayImport: /^(machines|runtime)\/|^package\.json$|^[@\w](?!.*\.ts$)/,
+    mayImport: /^(machines|runtime)\/|^package\.json$|^[@\w](?!.*\.tsx?$)/,
   },
 ];
 
@@ -134,6 +134,7 @@ const handsOutTheRealClock = [
   'runtime/check/',
   'runtime/cli/',
   'runtime/client/',
+  'runtime/inspector/page/',
   'runtime/node.ts',
   // Waits for another process to let go of the data folder.
   'runtime/storage/lock.ts',
@@ -159,7 +160,7 @@ test('no file outgrows its reader', () => {
 
 test('a file is named after the thing in it: there is no drawer for odds and ends', () => {
   const drawers = [...machines, ...runtime, ...sourcesIn('test')].filter(({ path }) =>
-    /(^|\/)(utils?|helpers?|common|misc|shared|types)(\.ts|\/)/.test(path),
+    /(^|\/)(utils?|helpers?|common|misc|shared|types)(\.tsx?|\/)/.test(path),
   );
   assert.deepEqual(
     drawers.map(({ path }) => path),
