@@ -30,6 +30,11 @@ const index = Type.Integer({
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'the index of an entry, a whole number from 0 up',
 });
+const step = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'the number of a step, a whole number from 0 up',
+});
 const limit = Type.Integer({ minimum: 1, description: 'how many, 1 or more' });
 const question = {
   request: Type.Integer({
@@ -76,6 +81,14 @@ const schemas = [
     type: Type.Literal('transfer'),
     ...question,
     to: Type.Union([node, Type.Null()], { description: 'the name of a node, or null' }),
+  }),
+  Type.Object({ type: Type.Literal('seek'), ...question, step }),
+  Type.Object({
+    type: Type.Literal('lines'),
+    ...question,
+    from: step,
+    limit: Type.Optional(limit),
+    search: Type.Optional(Type.String({ maxLength: limits.keyCharsMax, description: 'a text' })),
   }),
 ];
 

@@ -191,7 +191,7 @@ export class ViewerSession {
     this.#questions += 1;
     source.ask(question, (reply) => {
       if (reply.type !== 'progress') this.#questions -= 1;
-      if (reply.type === 'instance-at') this.#define(reply.chart);
+      if (reply.type === 'instance-at' && reply.chart !== null) this.#define(reply.chart);
       this.#push({ ...reply, request });
     });
   }

@@ -104,7 +104,8 @@ export function traceViewer({ trace, name, release }: Parts): TraceViewer {
     const event = world.nodes.get(node)?.actors.get(nameInNode)?.event;
     if (event === null || event === undefined) return null;
     const explanation = { microsteps: [], refusals: [], unmentioned: false };
-    return { type: 'step', actor, atMs: line.atMs, event: { type: event }, explanation, ...stand };
+    const { atMs } = line;
+    return { type: 'step', actor, skipped: 0, atMs, event: { type: event }, explanation, ...stand };
   }
 
   function seek(request: number, to: number): readonly FromNode[] {
