@@ -94,7 +94,8 @@ export const relayMachine = setup({
       },
     },
     open: {
-      description: 'Hears what the peer tells of itself, and asks for a sign of life if it is quiet.',
+      description:
+        'Hears what the peer tells of itself, and asks for a sign of life if it is quiet.',
       entry: 'forget',
       exit: 'tellLost',
       initial: 'heard',

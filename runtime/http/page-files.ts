@@ -14,9 +14,7 @@ export const pagePath = '/inspect/';
 
 /** Beside this very module, whether it runs from dist or from its sources. */
 const besideUs =
-  extname(import.meta.url) === '.ts'
-    ? '../../dist/runtime/inspector/page/'
-    : '../inspector/page/';
+  extname(import.meta.url) === '.ts' ? '../../dist/runtime/inspector/page/' : '../inspector/page/';
 export const builtPage = fileURLToPath(new URL(besideUs, import.meta.url));
 
 const contentTypes = new Map([

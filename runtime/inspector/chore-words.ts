@@ -27,7 +27,12 @@ export function wordsForChore(chore: Chore): ChoreWords {
     case 'knows':
       return { kind: 'chore', what: `${chore.node} tells its definitions`, machine, key };
     case 'refused':
-      return { kind: 'chore', what: `an upgrade of ${chore.machine} came to nothing`, machine, key };
+      return {
+        kind: 'chore',
+        what: `an upgrade of ${chore.machine} came to nothing`,
+        machine,
+        key,
+      };
     default:
       return unreachable(chore);
   }

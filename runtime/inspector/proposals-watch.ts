@@ -15,7 +15,7 @@ import { decodeCommand } from '../command-codec.ts';
 import type { Core } from '../core.ts';
 import { wordsForChore } from './chore-words.ts';
 import { Latencies } from './latencies.ts';
-import type { ProposalPicture, ProposalsPicture, StateValue } from './protocol.ts';
+import type { ProposalPicture, ProposalsPicture } from './protocol.ts';
 import { valueText } from './value-text.ts';
 import { overhear, type Seen } from './xstate-hook.ts';
 
@@ -86,7 +86,7 @@ export function createProposalsWatch({ node, core, clock }: Parts): (tell: Tell)
         actor: `${prefix}${proposalId}`,
         proposalId,
         ...saidIn(child.proposal.payload),
-        state: valueText(child.actor.getSnapshot().value as StateValue),
+        state: valueText(child.actor.getSnapshot().value),
         ageMs: Math.round(nowMs - (begun.get(proposalId) ?? nowMs)),
         index,
         acknowledgedBy: isLeader && index !== null ? holdersOf(matched, index) : null,

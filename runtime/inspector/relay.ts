@@ -173,7 +173,10 @@ export function relayOf({ cluster, peer, address, clock, dial = dialWebSocket }:
     const open = questions.get(request);
     if (open === undefined) return;
     if (reply.type === 'progress') {
-      questions.set(request, { ...open, deadlineMs: clock.nowMs() + limits.relayQuestionPatienceMs });
+      questions.set(request, {
+        ...open,
+        deadlineMs: clock.nowMs() + limits.relayQuestionPatienceMs,
+      });
     } else questions.delete(request);
     open.reply(reply);
   }

@@ -55,7 +55,9 @@ const envelopes = [
   Type.Object({ type: Type.Literal('proposals'), node: text }),
   Type.Object({ type: Type.Literal('dropped'), count: Type.Number() }),
 ];
-const own = new Set(envelopes.map((envelope) => (envelope.properties.type as { const: string }).const));
+const own = new Set(
+  envelopes.map((envelope) => (envelope.properties.type as { const: string }).const),
+);
 const ownMessage = Compile(Type.Union(envelopes));
 const answer = Compile(Type.Object({ type: text, request: Type.Number() }));
 const kindOnly = Compile(Type.Object({ type: text }));

@@ -102,7 +102,10 @@ function kindOf(schema: Type.TObject): MessageKind {
 }
 
 const kinds: ReadonlyMap<unknown, MessageKind> = new Map(
-  schemas.map((schema) => [(schema.properties['type'] as { const?: unknown }).const, kindOf(schema)]),
+  schemas.map((schema) => [
+    (schema.properties['type'] as { const?: unknown }).const,
+    kindOf(schema),
+  ]),
 );
 
 /** Not understood; `request` is repeated where there is one that can be. */

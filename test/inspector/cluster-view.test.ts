@@ -31,7 +31,8 @@ test('a viewer of one node sees all three, and goes on seeing them when the lead
     const dead = nodes.get(leader.id);
     const rest = [...nodes.values()].filter(({ node }) => node !== leader.id);
     return (
-      dead?.unreachable !== null && rest.filter((each) => each.status?.role === 'leader').length === 1
+      dead?.unreachable !== null &&
+      rest.filter((each) => each.status?.role === 'leader').length === 1
     );
   });
   cluster.run(leader);

@@ -11,7 +11,10 @@ import type {
 } from '../../runtime/inspector/protocol.ts';
 
 type Of<Type extends FromNode['type']> = Extract<FromNode, { type: Type }>;
-type Waiter = Readonly<{ wants: (message: FromNode) => boolean; take: (message: FromNode) => void }>;
+type Waiter = Readonly<{
+  wants: (message: FromNode) => boolean;
+  take: (message: FromNode) => void;
+}>;
 
 export class Viewer {
   readonly webSocket: WebSocket;

@@ -21,4 +21,3 @@ export async function inspectTrace({ file, port, show }: Options): Promise<void>
   await first;
   await door.close();
 }
-

@@ -42,7 +42,8 @@ export async function openTraceDoor(address: Address, about: About): Promise<Tra
     port,
     close: () =>
       new Promise((resolve) => {
-        for (const viewer of sockets.clients) viewer.close(closeCodes.goingAway, 'the trace is closed');
+        for (const viewer of sockets.clients)
+          viewer.close(closeCodes.goingAway, 'the trace is closed');
         server.close(() => resolve());
         server.closeAllConnections();
       }),

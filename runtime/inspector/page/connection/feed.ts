@@ -17,6 +17,9 @@ import { Subjects } from './subjects.ts';
 /** What came is looked at together, as often as a screen is drawn; hidden pages do it less often. */
 const hiddenMs = 250;
 
+/** Where an answer is not called as its question is. */
+type Answers = { propose: 'proposed'; transfer: 'transferring'; seek: 'sought' };
+
 export class Feed {
   #picture = blank;
   #waiting: Told[] = [];
@@ -59,7 +62,7 @@ export class Feed {
     Extract<
       Answer,
       {
-        type: Type extends 'propose' ? 'proposed' : Type extends 'transfer' ? 'transferring' : Type;
+        type: Type extends keyof Answers ? Answers[Type] : Type;
       }
     >
   > {

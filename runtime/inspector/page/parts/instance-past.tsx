@@ -44,7 +44,7 @@ export function InstancePast({ machine, instance: key, at }: Props) {
       </div>
     );
   }
-  if (answer === null || chart === null) {
+  if (answer === null || answer.chart === null || chart === null) {
     return (
       <p class="muted centred" role="status">
         Going back to entry {number(at)}

@@ -11,9 +11,19 @@ type Props<Row> = Readonly<{
   render: (row: Row) => ComponentChildren;
   /** Near the end: there may be more to be had. */
   onEnd?: () => void;
+  /** The number of a row that is to be seen; below zero: of none. */
+  reveal?: number;
 }>;
 
-export function VirtualList<Row>({ label, rows, rowPx, keyOf, render, onEnd }: Props<Row>) {
+export function VirtualList<Row>({
+  label,
+  rows,
+  rowPx,
+  keyOf,
+  render,
+  onEnd,
+  reveal = -1,
+}: Props<Row>) {
   const place = useRef<HTMLDivElement>(null);
   const [scrolledPx, setScrolled] = useState(0);
   const [screenPx, setScreen] = useState(600);
@@ -24,6 +34,14 @@ export function VirtualList<Row>({ label, rows, rowPx, keyOf, render, onEnd }: P
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null || reveal < 0) return;
+    const topPx = reveal * rowPx;
+    const isSeen =
+      topPx >= element.scrollTop && topPx + rowPx <= element.scrollTop + element.clientHeight;
+    if (!isSeen) element.scrollTop = topPx - element.clientHeight / 2;
+  }, [reveal, rows]);
   const shown = windowOf(rows.length, rowPx, scrolledPx, screenPx);
   const isAtEnd = shown.end >= rows.length;
   useEffect(() => {

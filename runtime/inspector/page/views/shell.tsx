@@ -4,6 +4,7 @@ import { useConnection, useFeed, usePicture } from '../connection/use-feed.ts';
 import { usePlace } from '../connection/use-place.ts';
 import { hashOf, type Place } from '../model/place.ts';
 import { number } from '../model/words.ts';
+import { TraceProvider, useTrace, useTracePosition } from '../connection/use-trace.ts';
 import { TraceBar } from '../parts/trace-bar.tsx';
 import { ChartsView } from './charts-view.tsx';
 import { ClusterView } from './cluster-view.tsx';
@@ -11,16 +12,18 @@ import { InstancesView } from './instances-view.tsx';
 import { InstanceView } from './instance-view.tsx';
 import { LogView } from './log-view.tsx';
 import { ProposalsView } from './proposals-view.tsx';
+import { TraceView } from './trace-view.tsx';
 
 export function Shell() {
   const place = usePlace();
   const welcome = usePicture((picture) => picture.welcome);
+  const trace = useTracePosition();
   useEffect(() => {
     document.title =
       welcome === null ? 'Quorate inspector' : `${welcome.cluster} – Quorate inspector`;
   }, [welcome]);
   return (
-    <>
+    <TraceProvider value={trace}>
       <a class="skip" href="#main" onClick={skip}>
         To the content
       </a>
@@ -31,7 +34,7 @@ export function Shell() {
         {welcome !== null && <span class="muted">{welcome.cluster}</span>}
         <nav aria-label="Views">
           <ul class="tabs">
-            {tabs.map(({ name, to, views }) => (
+            {(welcome?.source === 'trace' ? traceTabs : tabs).map(({ name, to, views }) => (
               <li key={name}>
                 <a href={hashOf(to)} aria-current={views.includes(place.view) ? 'page' : undefined}>
                   {name}
@@ -45,11 +48,11 @@ export function Shell() {
         <Connection />
         <ThemeChoice />
       </header>
-      {welcome?.trace !== undefined && <TraceBar trace={welcome.trace} />}
+      {trace !== null && <TraceBar trace={trace} />}
       <main id="main" tabIndex={-1}>
         <View place={place} />
       </main>
-    </>
+    </TraceProvider>
   );
 }
 
@@ -61,7 +64,14 @@ const tabs: readonly Readonly<{ name: string; to: Place; views: readonly Place['
   { name: 'Log', to: { view: 'log', index: null }, views: ['log'] },
 ];
 
+/** A trace knows of no proposals' acknowledgements, and its lines are its log. */
+const traceTabs: typeof tabs = [
+  ...tabs.filter(({ name }) => name !== 'Proposals' && name !== 'Log'),
+  { name: 'Lines', to: { view: 'log', index: null }, views: ['log', 'proposals'] },
+];
+
 function View({ place }: Readonly<{ place: Place }>) {
+  const trace = useTrace();
   switch (place.view) {
     case 'cluster':
       return <ClusterView />;
@@ -74,7 +84,7 @@ function View({ place }: Readonly<{ place: Place }>) {
     case 'instance':
       return <InstanceView machine={place.machine} instance={place.key} at={place.at} />;
     default:
-      return <LogView index={place.index} />;
+      return trace === null ? <LogView index={place.index} /> : <TraceView trace={trace} />;
   }
 }
 
@@ -87,11 +97,13 @@ function skip(event: Event): void {
 function Connection() {
   const { connection } = useFeed();
   const { state, reason } = useConnection();
-  const node = usePicture(({ welcome }) => welcome?.node ?? 'the node');
+  const node = usePicture(({ welcome }) =>
+    welcome?.source === 'trace' ? 'the trace' : (welcome?.node ?? 'the node'),
+  );
   return (
     <span class={`connection ${state}`} role="status" data-state={state}>
       <i aria-hidden="true" />
-      {state === 'live' && `live from ${node}`}
+      {state === 'live' && (node === 'the trace' ? 'reading a trace' : `live from ${node}`)}
       {state === 'connecting' && 'connecting…'}
       {state === 'lost' && `${node} is away: ${reason ?? 'no reason was given'}`}
       {state === 'unfit' && 'This page is too old for its node: load it again.'}
