@@ -6,7 +6,7 @@ import { afterEach } from 'vitest';
 
 /** Built by the test command. */
 export const dist = join(import.meta.dirname, '../../dist/runtime');
-const bin = join(dist, 'cli/quorate.js');
+export const bin = join(dist, 'cli/quorate.js');
 
 export type Ended = Readonly<{ status: number | null; stdout: string; stderr: string }>;
 

@@ -14,8 +14,10 @@ const node = ['node', '--id', 'n1', '--listen', '127.0.0.1:7101', '--data', 'now
 describe('wrong usage ends with status 2 and one line that says what is wrong', () => {
   const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['stats'], /unknown command 'stats'. Did you mean status\?/],
-    [['inspect', '--help'], /unknown command 'inspect'/],
-    [['help', 'inspect'], /unknown command 'inspect'/],
+    [['inspekt', '--help'], /unknown command 'inspekt'. Did you mean inspect\?/],
+    [['help', 'members'], /unknown command 'members'/],
+    [['inspect', '--trace', 'a', '--url', 'h:1'], /--trace and --url exclude each other/],
+    [['inspect', '--port', '7101'], /--port goes with --trace/],
     [['start', '--fress'], /unknown option '--fress'. Did you mean --fresh\?/],
     [['start', '--nodes', '8'], /--nodes .* from 1 to 7/],
     [['start', '--port', '65535'], /--port 65535 leaves no room for 3 nodes/],
