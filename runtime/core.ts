@@ -50,6 +50,8 @@ export type Core = Readonly<{
   actors(): readonly AnyActorRef[];
   /** Somebody wants to know what goes to and comes from the peers; null: nobody any more. */
   tapMessages(tap: MessageTap | null): void;
+  /** The cluster's own time: as we make it where we lead, otherwise of the last entry that we hold. */
+  clusterTimeMs(): number;
   /** Hands leadership to that node, or to the best follower; does nothing on one that does not lead. */
   transfer(to: NodeId | null): void;
   /** Ends what is in flight, waits for the disk, and hears nothing more. Leaves the storage open. */

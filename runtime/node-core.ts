@@ -12,7 +12,7 @@ import { limits } from '../machines/protocol/limits.ts';
 import { isComparison } from '../machines/protocol/messages.ts';
 import { refused, type Outcome } from '../machines/protocol/outcome.ts';
 import { slotMs } from '../machines/proposals.ts';
-import { logOf } from '../machines/rules/log.ts';
+import { lastTimeOf, logOf } from '../machines/rules/log.ts';
 import { clusterTime } from '../machines/rules/reign.ts';
 import { applier, entriesPerTurnMax } from './applier.ts';
 import { awakeTime } from './awake-time.ts';
@@ -366,6 +366,13 @@ export function createCore(options: CoreOptions): Core {
       divergence.actor,
       proposals.supervisor,
     ],
+    clusterTimeMs() {
+      const snapshot = host.actor.getSnapshot();
+      const { log, reign } = snapshot.context;
+      return snapshot.matches({ role: 'leader' })
+        ? clusterTime(reign, awakeMs())
+        : lastTimeOf(log);
+    },
     tapMessages: (listener) => void (tap = listener),
     transfer: (to) => host.deliver({ type: 'operator.transfers', to }),
     async stop() {

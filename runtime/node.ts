@@ -85,7 +85,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const newReplica = () =>
     createReplica({
       machines: options.machines,
-      wasRefused: refusedIn(() => storage.recovered.entries),
+      wasRefused: refusedIn(() => core?.snapshot().context.log.shared ?? storage.recovered.entries),
     });
   const replica = newReplica();
 

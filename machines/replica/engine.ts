@@ -92,6 +92,11 @@ export interface Engine {
   active(snapshot: Snapshot): readonly string[];
   /** Why it moved as it did, or did not: takes the step once more, and nothing comes of it. */
   explain(snapshot: Snapshot, stimulus: Stimulus): Explanation;
+  /**
+   * An instance as a view shows it, to be explained and no more: what its states remember, and
+   * its actors, are not in there. Null where it would not do for that either.
+   */
+  recall(view: InstanceView): Snapshot | null;
   /** What it could be sent: events that the states it is in mention. */
   offers(snapshot: Snapshot): readonly Offer[];
   /** Where the definition shows that code; undefined where it does not. */

@@ -5,7 +5,7 @@
  * nothing (`xstate5-scope.ts`). A step that looks at an actor is taken again among real ones
  * (`xstate5-actors.ts`), and so are the steps of every instance that has children.
  */
-import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { MachineEvent } from '../protocol/entry.ts';
 import { unreachable } from '../protocol/invariant.ts';
 import { limits } from '../protocol/limits.ts';
@@ -32,7 +32,7 @@ import { type PlainInstance, plainly } from './xstate5-plain.ts';
 import { postsOf } from './xstate5-posts.ts';
 import { inertScope } from './xstate5-scope.ts';
 import { shown } from './xstate5-shown.ts';
-import { bodyOf } from './xstate5-snapshot.ts';
+import { type Body, bodyOf } from './xstate5-snapshot.ts';
 import { carriedOver, carriedOverAlone, endingWith, isAlone } from './xstate5-upgrade.ts';
 import { aloneAt, rootIn, type Standing, standingOf } from './xstate5-standing.ts';
 import { forgetfulTransition } from './xstate5-strangers.ts';
@@ -212,12 +212,20 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
       const steps = taped(() => retake(engine, snapshot, stimulus));
       return explanationOf(root, heardByItself(stimulus), steps);
     },
+    recall: (view) => recalled(body, view),
     offers: (snapshot) => offersOf(open(snapshot).root),
     placeOf: (code) => plain.nameOf(code),
     has: (place) => plain.find(place) !== undefined,
     describe: () => describeMachine(machine),
   };
   return engine;
+}
+
+function recalled({ machine, nodes }: Body, view: InstanceView): Snapshot | null {
+  const remembers = [...nodes.values()].some(({ type }) => type === 'history');
+  if (remembers || view.status !== 'active') return null;
+  const { value, context } = view as { value: StateValue; context: AnyMachineSnapshot['context'] };
+  return seal(aloneAt(machine.resolveState({ value, context }), 1));
 }
 
 function retake(engine: Engine, snapshot: Snapshot, stimulus: Stimulus): void {

@@ -7,12 +7,15 @@ import type { Core } from '../core.ts';
 import type { NodeService } from '../service.ts';
 import type { LinkActor } from '../transport/dialed.ts';
 import type { Charts } from './charts.ts';
+import type { Contain } from './containment.ts';
 import type { Show } from './showing.ts';
 
 export type Inspected = Readonly<{
   node: NodeId;
   core: Core;
   service: NodeService;
+  /** The other members. */
+  peers: readonly NodeId[];
   /** Those that it dials. */
   links: () => ReadonlyMap<NodeId, LinkActor>;
   /** Like the node's own at its beginning: to replay the log in. */
@@ -23,6 +26,8 @@ export type Inspected = Readonly<{
   show: Show;
   /** Some values must not be seen. */
   isRedacted: boolean;
+  /** For whatever of ours runs in a turn of somebody else's. */
+  contain: Contain;
 }>;
 
 export const actorsOf = ({ core, links }: Inspected): readonly AnyActorRef[] => [

@@ -58,10 +58,12 @@ export function createInspector(options: InspectorOptions): Inspector {
     logger.warn({ err: error }, 'the inspector failed in what it was doing, and goes on');
   });
   const clock = containedClock(options.clock, contain);
-  const own = ownSource({
+  const own = ownSource(
+    {
     node,
     core: options.core,
     service,
+    peers: [...peers.keys()],
     links: options.links,
     newReplica: options.newReplica,
     mayAct,
@@ -69,7 +71,10 @@ export function createInspector(options: InspectorOptions): Inspector {
     charts: createCharts(),
     show: showing(redact),
     isRedacted: redact !== null,
-  });
+    contain,
+  },
+    () => new Map(relays),
+  );
   const relays = [...peers].map(
     ([peer, address]) => [peer, relayOf({ cluster, peer, address, clock })] as const,
   );
@@ -98,8 +103,8 @@ export function createInspector(options: InspectorOptions): Inspector {
     sources,
     clock,
     look: own.look,
-    begin: () => {},
-    end: () => {},
+    begin: own.begin,
+    end: own.end,
     beginRelaying: () => relays.forEach(([, relay]) => relay.begin()),
     endRelaying: () => relays.forEach(([, relay]) => relay.end()),
   });

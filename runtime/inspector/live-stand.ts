@@ -2,10 +2,10 @@
 import type { AnyActorRef, Snapshot } from 'xstate';
 import { activeStates } from '../../machines/replica/xstate5-chart.ts';
 import type { Stand, StateValue, TimerPicture } from './protocol.ts';
-import type { Place, Show } from './showing.ts';
+import type { ShownPlace, Show } from './showing.ts';
 import { isOfMachine, timersOf } from './xstate-hook.ts';
 
-const own = (kind: Place['kind']): Place => ({ kind, machine: null, key: null });
+const own = (kind: ShownPlace['kind']): ShownPlace => ({ kind, machine: null, key: null });
 
 export const showEvent = (show: Show, event: unknown): Readonly<{ type: string }> =>
   eventShown(show(event, own('event')), event);

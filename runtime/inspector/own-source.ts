@@ -2,16 +2,28 @@
 import type { AnyActorRef } from 'xstate';
 import type { ProposalId } from '../../machines/protocol/ids.ts';
 import { actorsOf, type Inspected } from './inspected.ts';
+import { createInstanceWatches } from './instance-watches.ts';
 import { createLiveWatches } from './live-watches.ts';
 import { entryOf, namedActors, type Named } from './own-actors.ts';
 import { ownPicture } from './own-picture.ts';
+import { createQuestions } from './questions/questions.ts';
 import { createProposalsWatch } from './proposals-watch.ts';
 import type { ActorName } from './protocol.ts';
 import type { Source } from './source.ts';
 
-export type OwnSource = Source & Readonly<{ look(): void }>;
+export type OwnSource = Source &
+  Readonly<{
+    /** Somebody looks, or nobody any more. */
+    begin(): void;
+    end(): void;
+    /** Now and then, while somebody looks: actors come and go. */
+    look(): void;
+  }>;
 
-export function ownSource(inspected: Inspected): OwnSource {
+export function ownSource(
+  inspected: Inspected,
+  peers: () => ReadonlyMap<string, Source>,
+): OwnSource {
   const { node, core, service, links, clock, charts, show, isRedacted } = inspected;
   let named: Named = new Map();
   const look = (): void => void (named = namedActors(node, actorsOf(inspected)));
@@ -24,11 +36,16 @@ export function ownSource(inspected: Inspected): OwnSource {
   }
 
   const live = createLiveWatches({ root: core.actor, find, clock, charts, show });
+  const instances = createInstanceWatches(inspected);
+  const questions = createQuestions(inspected, peers);
 
   return {
+    begin: () => questions.begin(),
+    end: () => questions.end(),
     look() {
       look();
       live.look();
+      instances.look();
     },
     picture: () => ({
       node,
@@ -38,9 +55,8 @@ export function ownSource(inspected: Inspected): OwnSource {
     }),
     actors: () => [...named].map(([actor, ref]) => entryOf(node, actor, ref, charts)),
     chart: (key) => charts.get(key),
-    watch: (actor, tell) => live.watch(actor, tell),
+    watch: (actor, tell) => instances.watch(actor, tell) ?? live.watch(actor, tell),
     watchProposals: createProposalsWatch(inspected),
-    ask: (question, reply) =>
-      reply({ type: 'refused', code: 'bad-request', message: `no answer to ${question.type} yet` }),
+    ask: (question, reply) => questions.ask(question, reply),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { cut, shownLimits, type CutLimits, type Veil } from './cut.ts';
 
-export type Place = Readonly<{
+export type ShownPlace = Readonly<{
   kind: 'context' | 'event' | 'output' | 'error' | 'input';
   /** Of the users' machines. Null where it is of a chart of Quorate's own. */
   machine: string | null;
@@ -12,9 +12,9 @@ export type Place = Readonly<{
 }>;
 
 /** Gives what may be shown in place of the value. One that throws hides it. */
-export type Redact = (value: unknown, where: Place) => unknown;
+export type Redact = (value: unknown, where: ShownPlace) => unknown;
 
-export type Show = (value: unknown, where: Place, bounds?: CutLimits) => unknown;
+export type Show = (value: unknown, where: ShownPlace, bounds?: CutLimits) => unknown;
 
 export const hidden = '[hidden: redact threw]';
 

@@ -13,6 +13,8 @@ export type ClusterPlan = Readonly<{
   /** Each node has its own folder in it, of its own name. */
   data: string;
   machines: string | null;
+  /** Viewers of its inspectors may change things. */
+  inspectAct: boolean;
   logLevel: string;
 }>;
 
@@ -89,6 +91,7 @@ const nodeCommandLine = (plan: ClusterPlan, at: number): readonly string[] => [
   '--data',
   join(plan.data, nodeName(at)),
   ...(plan.machines === null ? [] : ['--machines', plan.machines]),
+  ...(plan.inspectAct ? ['--inspect-act'] : []),
   '--log-level',
   plan.logLevel,
   '--hold',

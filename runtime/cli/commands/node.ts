@@ -13,6 +13,7 @@ type Flags = Readonly<{
   hold: boolean;
   logLevel: LogLevel;
   allowInsecure: boolean;
+  inspectAct: boolean;
 }>;
 
 export const nodeCommand = (): Command =>
@@ -27,6 +28,7 @@ export const nodeCommand = (): Command =>
     .addOption(
       new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info'),
     )
+    .option('--inspect-act', 'let viewers of the inspector send events and transfer leadership', false)
     .option('--allow-insecure', 'listen beyond this machine, without TLS or authentication', false)
     .action(async ({ peer: peers = new Map(), ...flags }: Flags) => {
       const { runNode } = await import('../node/run-node.ts');

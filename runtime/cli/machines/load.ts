@@ -8,10 +8,13 @@ import { pathToFileURL } from 'node:url';
 import { QuorateError } from '../../../machines/protocol/errors.ts';
 import { checkReplicable, problemSentence } from '../../../machines/replica/replicable.ts';
 import type { Definition } from '../../../machines/replica/replicated.ts';
+import type { Redact } from '../../inspector/showing.ts';
 import { lendXState } from './lend-xstate.ts';
 import { whyItFailed } from './why-it-failed.ts';
 
 export type Machines = Readonly<Record<string, Definition>>;
+
+export type Hosted = Readonly<{ machines: Machines; redact: Redact | null }>;
 
 /** What such a file has for us, as it is. */
 export type MachinesModule = Readonly<{
@@ -19,13 +22,24 @@ export type MachinesModule = Readonly<{
   machines: Readonly<Record<string, unknown>>;
   /** For `quorate check` to try. */
   events: unknown;
+  /** For the inspector to ask. */
+  redact: unknown;
 }>;
 
 const unreadable = (message: string, cause?: unknown): QuorateError =>
   new QuorateError('machines-unreadable', message, {}, { cause });
 
-export async function loadMachines(file: string): Promise<Machines> {
-  const { path, machines } = await loadModule(file);
+export const loadMachines = async (file: string): Promise<Machines> =>
+  (await loadHosted(file)).machines;
+
+/** For a node: what it hosts, and who decides what of it may be looked at. */
+export async function loadHosted(file: string): Promise<Hosted> {
+  const { path, machines, redact } = await loadModule(file);
+  if (redact !== undefined && typeof redact !== 'function') {
+    throw unreadable(
+      `\`redact\` in ${path} is no function; write \`export const redact = (value, where) => value\`.`,
+    );
+  }
   const problems = Object.entries(machines).flatMap(([name, machine]) =>
     checkReplicable(name, machine).map((problem) => problemSentence(name, problem)),
   );
@@ -35,13 +49,18 @@ export async function loadMachines(file: string): Promise<Machines> {
       [`${path} cannot be replicated faithfully:`, ...problems].join('\n  '),
     );
   }
-  return machines as Machines;
+  return { machines: machines as Machines, redact: (redact as Redact | undefined) ?? null };
 }
 
 export async function loadModule(file: string): Promise<MachinesModule> {
   const path = pathOf(file, 'check the name.');
   const module = await importModule(path);
-  return { path, machines: machinesOf(path, module), events: exportOf(module, 'events') };
+  return {
+    path,
+    machines: machinesOf(path, module),
+    events: exportOf(module, 'events'),
+    redact: exportOf(module, 'redact'),
+  };
 }
 
 /** The export `events` of a module, or what a JSON file holds. */

@@ -12,7 +12,7 @@ import { startNode } from '../../node.ts';
 import { isLoopback, showAddress, type Address, type LogLevel } from '../arguments.ts';
 import { complain, endReporting, exitStatus, usageError } from '../exit.ts';
 import { nodeLogger } from '../log.ts';
-import { loadMachines } from '../machines/load.ts';
+import { loadHosted } from '../machines/load.ts';
 import { stopRequests, type StopRequests } from './stop-requests.ts';
 
 export type RunOptions = Readonly<{
@@ -25,6 +25,7 @@ export type RunOptions = Readonly<{
   hold: boolean;
   logLevel: LogLevel;
   allowInsecure: boolean;
+  inspectAct: boolean;
 }>;
 
 /** The runtime's own deadline, and a little for whoever has to report it. */
@@ -32,7 +33,7 @@ const exitByMs = limits.shutdownMs + 500;
 
 export async function runNode(options: RunOptions): Promise<void> {
   refuseContradictions(options);
-  const { logLevel, allowInsecure: _, machines: file, ...given } = options;
+  const { logLevel, allowInsecure: _, inspectAct, machines: file, ...given } = options;
   const logger = nodeLogger(options.id, logLevel);
   if (!isLoopback(options.listen)) {
     logger.warn(
@@ -46,8 +47,10 @@ export async function runNode(options: RunOptions): Promise<void> {
   void endInTime(stop, logger);
 
   try {
-    const machines = file === undefined ? {} : await loadMachines(file);
-    const node = await startNode({ ...given, machines, logger });
+    const { machines, redact } =
+      file === undefined ? { machines: {}, redact: null } : await loadHosted(file);
+    const inspector = { act: inspectAct, ...(redact !== null && { redact }) };
+    const node = await startNode({ ...given, machines, inspector, logger });
     const fault = await Promise.race([node.stopped, stop.requested.then(() => null)]);
     if (fault !== null) return exitWith(fault);
     await node.shutdown();

@@ -25,6 +25,7 @@ export type StartOptions = Readonly<{
   hold: boolean;
   exit: boolean;
   fresh: boolean;
+  inspectAct: boolean;
   logLevel: LogLevel;
 }>;
 
@@ -32,7 +33,7 @@ export type StartOptions = Readonly<{
 const proofMs = 12_000;
 
 export async function runStart(options: StartOptions): Promise<void> {
-  const { nodes, port, machines, hold, fresh, logLevel } = options;
+  const { nodes, port, machines, hold, fresh, inspectAct, logLevel } = options;
   if (port + nodes - 1 > 65_535)
     throw usageError(`--port ${port} leaves no room for ${nodes} nodes.`);
   const data = resolve(options.data);
@@ -46,7 +47,13 @@ export async function runStart(options: StartOptions): Promise<void> {
   const logs = nodeLogs(progress, logLevel !== 'warn');
   progress.say(`starting ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, data in ${data}`);
   const cluster = startCluster(
-    { ports, data, machines: machines === undefined ? null : resolve(machines), logLevel },
+    {
+      ports,
+      data,
+      machines: machines === undefined ? null : resolve(machines),
+      inspectAct,
+      logLevel,
+    },
     { report: progress.note, logged: logs.logged },
   );
   void interrupted.second.then(() => {
