@@ -2,12 +2,7 @@
 export { QuorateError, type ErrorCode } from '../machines/protocol/errors.ts';
 export type { NodeStatus } from './service.ts';
 export type { Logger } from './logger.ts';
-export {
-  startNode,
-  type InspectorSettings,
-  type NodeOptions,
-  type RunningNode,
-} from './node.ts';
+export { startNode, type InspectorSettings, type NodeOptions, type RunningNode } from './node.ts';
 export type { ShownPlace, Redact } from './inspector/showing.ts';
 export { checkReplicable, type CheckOptions, type CheckReport } from './check/check-replicable.ts';
 export {

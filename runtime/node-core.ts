@@ -369,9 +369,7 @@ export function createCore(options: CoreOptions): Core {
     clusterTimeMs() {
       const snapshot = host.actor.getSnapshot();
       const { log, reign } = snapshot.context;
-      return snapshot.matches({ role: 'leader' })
-        ? clusterTime(reign, awakeMs())
-        : lastTimeOf(log);
+      return snapshot.matches({ role: 'leader' }) ? clusterTime(reign, awakeMs()) : lastTimeOf(log);
     },
     tapMessages: (listener) => void (tap = listener),
     transfer: (to) => host.deliver({ type: 'operator.transfers', to }),

@@ -44,8 +44,13 @@ export function transitionId(transition: AnyTransitionDefinition): string | null
 }
 
 /** Of a snapshot: the ids of all states that it is in, in no particular order. */
-export const activeStates = ({ machine, value }: AnyMachineSnapshot): readonly string[] =>
-  getStateNodes(machine.root, value).map(({ id }) => id);
+export const activeStates = (snapshot: AnyMachineSnapshot): readonly string[] =>
+  nodesOf(snapshot).map(({ id }) => id);
+
+/** XState names a parallel state within another as often as it comes by. */
+const nodesOf = ({ machine, value }: AnyMachineSnapshot): readonly Node[] => [
+  ...new Set(getStateNodes(machine.root, value) as readonly Node[]),
+];
 
 /**
  * The transitions that the event might have taken in this snapshot, had their guards not said
@@ -117,10 +122,8 @@ function wouldBeTaken(snapshot: AnyMachineSnapshot, type: string): boolean | nul
   }
 }
 
-function leavesOf({ machine, value }: AnyMachineSnapshot): readonly Node[] {
-  const nodes = getStateNodes(machine.root, value) as readonly Node[];
-  return nodes.filter(({ type }) => type === 'atomic' || type === 'final');
-}
+const leavesOf = (snapshot: AnyMachineSnapshot): readonly Node[] =>
+  nodesOf(snapshot).filter(({ type }) => type === 'atomic' || type === 'final');
 
 /** In the order in which XState tries them: the event itself, then ever shorter wildcards. */
 function candidatesOf(node: Node, eventType: string): readonly AnyTransitionDefinition[] {

@@ -60,19 +60,19 @@ export function createInspector(options: InspectorOptions): Inspector {
   const clock = containedClock(options.clock, contain);
   const own = ownSource(
     {
-    node,
-    core: options.core,
-    service,
-    peers: [...peers.keys()],
-    links: options.links,
-    newReplica: options.newReplica,
-    mayAct,
-    clock,
-    charts: createCharts(),
-    show: showing(redact),
-    isRedacted: redact !== null,
-    contain,
-  },
+      node,
+      core: options.core,
+      service,
+      peers: [...peers.keys()],
+      links: options.links,
+      newReplica: options.newReplica,
+      mayAct,
+      clock,
+      charts: createCharts(),
+      show: showing(redact),
+      isRedacted: redact !== null,
+      contain,
+    },
     () => new Map(relays),
   );
   const relays = [...peers].map(

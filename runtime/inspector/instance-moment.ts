@@ -57,8 +57,7 @@ export function momentAnswer(
     accepted: moment.accepted,
     explanation: moment.explanation,
     stand: instanceStand(moment, where, show),
-    differences:
-      before === null ? [] : differences('context', context(before), context(view)),
+    differences: before === null ? [] : differences('context', context(before), context(view)),
     previousIndex: moment.previousIndex,
     nextIndex: moment.nextIndex,
   };

@@ -80,7 +80,11 @@ export class Replay {
   step(): boolean {
     const { commitIndex, log } = this.#inspected.core.snapshot().context;
     const from = plus(this.through, 1);
-    const entries = slice(log, from, plus(from, Math.min(entriesAtOnce, commitIndex - from + 1) - 1));
+    const entries = slice(
+      log,
+      from,
+      plus(from, Math.min(entriesAtOnce, commitIndex - from + 1) - 1),
+    );
     for (const entry of entries) {
       this.#applier.add([entry]);
       this.#applier.step(1);
@@ -131,7 +135,8 @@ export class Replay {
 
   #keep(moment: InstanceMoment): void {
     const last = this.#moments.at(-1);
-    if (last !== undefined) this.#moments[this.#moments.length - 1] = { ...last, nextIndex: moment.index };
+    if (last !== undefined)
+      this.#moments[this.#moments.length - 1] = { ...last, nextIndex: moment.index };
     this.#moments.push(moment);
     if (this.#moments.length <= limits.replayedStepsKeptMax) return;
     this.#moments.shift();

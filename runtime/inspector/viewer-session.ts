@@ -157,7 +157,14 @@ export class ViewerSession {
 
   #watchProposals(node: string): void {
     const source = this.#parts.scene.source(node, this.scope);
-    if (source === undefined || (!this.#proposals.has(node) && !this.#mayWatchMore())) return;
+    if (source === undefined) {
+      const message = `there is no node "${node}" to be seen; name a member of the cluster`;
+      return this.#push({ type: 'refused', request: 0, code: 'bad-request', message });
+    }
+    if (!this.#proposals.has(node) && !this.#mayWatchMore()) {
+      const message = 'this viewer watches too much already; unwatch something';
+      return this.#push({ type: 'refused', request: 0, code: 'overloaded', message });
+    }
     this.#proposals.get(node)?.();
     this.#proposals.set(
       node,

@@ -9,6 +9,7 @@ import { journal } from './targets/journal.ts';
 import { peerFrames } from './targets/peer-frames.ts';
 import { peerHandshake } from './targets/peer-handshake.ts';
 import { smallFiles } from './targets/small-files.ts';
+import { viewerFrames } from './targets/viewer-frames.ts';
 
 export const allTargets: readonly Target[] = [
   peerFrames,
@@ -16,6 +17,7 @@ export const allTargets: readonly Target[] = [
   clientFrames,
   clientSession,
   clientAnswers,
+  viewerFrames,
   httpRequests,
   commands,
   journal,

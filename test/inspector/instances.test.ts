@@ -13,8 +13,8 @@ describe('an instance that is watched', () => {
     const began = viewer.next('actor');
     const added = viewer.next('step', ({ event }) => event.type === 'ADD');
     await send('a/b', { type: 'ADD', item: 'book', price: 10 });
-    const { chart: key = '' } = await began;
-    const chart = viewer.chart(key ?? '');
+    const { chart: name } = await began;
+    const chart = viewer.chart(name ?? '');
     assert.equal(chart?.id, 'order');
     const open = chart.root.states.find((state) => state.key === 'open');
     const transitionOf = (event: string): string | undefined =>

@@ -54,6 +54,8 @@ export const machines = { order: replicated(order) };
 export function redact(value: unknown, where: { machine: string | null }): unknown {
   if (where.machine !== 'order') return value;
   return JSON.parse(
-    JSON.stringify(value, (field, held: unknown) => (field === 'card' && held !== null ? '•••' : held)),
+    JSON.stringify(value, (field, held: unknown) =>
+      field === 'card' && held !== null ? '•••' : held,
+    ),
   ) as unknown;
 }

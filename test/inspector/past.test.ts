@@ -8,7 +8,13 @@ import { loneNode, type LoneNode } from './lone-node.ts';
 /** So many events for another instance, a thousand at a time. */
 async function flood(port: number, count: number): Promise<void> {
   const client = await connectClient(port);
-  const propose = { type: 'propose', machine: 'order', key: 'b', event: { type: 'PAY' }, reply: 'none' };
+  const propose = {
+    type: 'propose',
+    machine: 'order',
+    key: 'b',
+    event: { type: 'PAY' },
+    reply: 'none',
+  };
   for (let sent = 0; sent < count; sent += 1_000) {
     client.send(Array.from({ length: 1_000 }, (_, nth) => ({ ...propose, id: sent + nth })));
     for (let answered = 0; answered < 1_000;) {
@@ -73,14 +79,19 @@ test('beyond the history the log is replayed, and comes to the same', async () =
   const first = await node.send('a', { type: 'ADD', item: 'book', price: 10 });
   const refused = await node.send('a', { type: 'PAY', amount: 1 });
   const second = await node.send('a', { type: 'ADD', item: 'pen', price: 2 });
-  const known = await Promise.all([first - 1, first, refused, second].map((index) => at(node, index)));
+  const known = await Promise.all(
+    [first - 1, first, refused, second].map((index) => at(node, index)),
+  );
 
   // More than the history keeps, all of another instance.
   await flood(node.port, limits.historyEventsMax + 64);
   const replayed: InstanceAtAnswer[] = [];
   for (const index of [second, first - 1, refused, first]) replayed.push(await at(node, index));
   const [again2, again0, again1, again] = replayed;
-  assert.deepEqual([again0, again, again1, again2].map((answer) => answer && gist(answer)), known.map(gist));
+  assert.deepEqual(
+    [again0, again, again1, again2].map((answer) => answer && gist(answer)),
+    known.map(gist),
+  );
   // What it waited for is known there too.
   assert.equal(again?.stand?.timers[0]?.event, 'xstate.after.3600000.order.open');
 });

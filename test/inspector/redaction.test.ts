@@ -13,7 +13,10 @@ async function lookEverywhere({ viewer, send }: LoneNode): Promise<void> {
     viewer.say({ type: 'watch', actor });
   }
   await viewer.next('gone');
-  const noted = viewer.next('step', ({ actor, event }) => actor.endsWith('/a') && event.type === 'NOTE');
+  const noted = viewer.next(
+    'step',
+    ({ actor, event }) => actor.endsWith('/a') && event.type === 'NOTE',
+  );
   const index = await send('a', { type: 'NOTE', card });
   await noted;
   await viewer.ask({ type: 'log' });

@@ -11,6 +11,11 @@ import type {
 } from '../../runtime/inspector/protocol.ts';
 
 type Of<Type extends FromNode['type']> = Extract<FromNode, { type: Type }>;
+type AnswerTo<Type> = Type extends 'propose'
+  ? 'proposed'
+  : Type extends 'transfer'
+    ? 'transferring'
+    : Type;
 type Waiter = Readonly<{
   wants: (message: FromNode) => boolean;
   take: (message: FromNode) => void;
@@ -87,10 +92,10 @@ export class Viewer {
 
   async ask<Asked extends Question>(
     question: Asked & { node?: string },
-  ): Promise<Extract<Answer, { type: Asked['type'] }>> {
+  ): Promise<Extract<Answer, { type: AnswerTo<Asked['type']> }>> {
     const answer = await this.askAnything(question);
     if (answer.type === 'refused') throw new Error(`refused: ${answer.code}: ${answer.message}`);
-    return answer as Extract<Answer, { type: Asked['type'] }>;
+    return answer as Extract<Answer, { type: AnswerTo<Asked['type']> }>;
   }
 
   /** A refusal is an answer too. */

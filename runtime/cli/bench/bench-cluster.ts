@@ -42,7 +42,13 @@ export async function ownCluster(parent: string | null, progress: Progress): Pro
   const data = mkdtempSync(join(folder, 'quorate-bench-'));
   const logs = nodeLogs(progress, false);
   const cluster = startCluster(
-    { ports: await freePorts(nodes), data, machines: machinesFile, inspectAct: false, logLevel: 'warn' },
+    {
+      ports: await freePorts(nodes),
+      data,
+      machines: machinesFile,
+      inspectAct: false,
+      logLevel: 'warn',
+    },
     { report: progress.note, logged: logs.logged },
   );
   const forget = (): void => rmSync(data, { recursive: true, force: true });

@@ -28,7 +28,11 @@ export const nodeCommand = (): Command =>
     .addOption(
       new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info'),
     )
-    .option('--inspect-act', 'let viewers of the inspector send events and transfer leadership', false)
+    .option(
+      '--inspect-act',
+      'let viewers of the inspector send events and transfer leadership',
+      false,
+    )
     .option('--allow-insecure', 'listen beyond this machine, without TLS or authentication', false)
     .action(async ({ peer: peers = new Map(), ...flags }: Flags) => {
       const { runNode } = await import('../node/run-node.ts');

@@ -28,7 +28,11 @@ export const startCommand = (): Command =>
     .option('--hold', 'propose nothing: stay in Init', false)
     .option('--exit', 'stop once every node is seen to be Running', false)
     .option('--fresh', 'forget everything: delete what nodes left in the data folder', false)
-    .option('--inspect-act', 'let viewers of the inspector send events and transfer leadership', false)
+    .option(
+      '--inspect-act',
+      'let viewers of the inspector send events and transfer leadership',
+      false,
+    )
     .addOption(
       new Option('--log-level <level>', "which of the nodes' messages to show")
         .choices(logLevels)

@@ -76,9 +76,7 @@ export function createInstancePast(inspected: Inspected): InstancePast {
     const through = Math.max(core.replica.appliedIndex, 1);
     let toldAtMs = clock.nowMs();
     const isThere = (): boolean =>
-      replay !== current ||
-      current.behind(asked.index) !== undefined ||
-      current.through >= through;
+      replay !== current || current.behind(asked.index) !== undefined || current.through >= through;
     inSlices(
       clock,
       () => {
