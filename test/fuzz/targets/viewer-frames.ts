@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { refusalCodes } from '../../../machines/protocol/errors.ts';
 import { limits } from '../../../machines/protocol/limits.ts';
 import { instanceNamed } from '../../../runtime/inspector/instance-name.ts';
-import type { FromViewer } from '../../../runtime/inspector/protocol.ts';
+import type { EventPicture, FromViewer } from '../../../runtime/inspector/protocol.ts';
 import { understandViewer, type Misunderstood } from '../../../runtime/inspector/viewer-schema.ts';
 import { viewerFrame, viewerWords } from '../grammar/viewer-messages.ts';
 import { assertPlain } from '../plain-data.ts';
@@ -26,28 +26,41 @@ function assertRefusal({ request, code, message }: Misunderstood): void {
   assert.ok(Number.isSafeInteger(request));
 }
 
+function assertActor(actor: string): void {
+  const name = instanceNamed('n1', actor);
+  if (name === null) return;
+  assert.equal(`n1/instance/${name.machine}/${name.key}`, actor);
+  assert.ok(name.machine.length > 0 && name.key.length > 0);
+}
+
+const isIndex = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isNode = (name: string): boolean => /^[\w.-]{1,64}$/.test(name);
+
+/** Fields that its type does not have are none of anybody's concern. */
 function assertAsked(message: FromViewer): void {
-  if ('request' in message) {
-    assert.ok(Number.isSafeInteger(message.request) && message.request >= 0);
-    if (message.node !== undefined) assert.match(message.node, /^[\w.-]{1,64}$/);
+  switch (message.type) {
+    case 'watch':
+    case 'unwatch':
+      return assertActor(message.actor);
+    case 'watch-proposals':
+    case 'unwatch-proposals':
+      return assert.ok(isNode(message.node));
+    case 'instance-at':
+    case 'accepts':
+    case 'propose':
+      assert.ok(message.key.length > 0 && message.key.length <= limits.keyCharsMax);
+      assert.doesNotMatch(message.key, /[\p{Cc}\p{Surrogate}]/u);
+      if (message.type === 'instance-at') assert.ok(isIndex(message.index));
+      if (message.type === 'propose') assertEvent(message.event);
+      break;
+    default:
   }
-  if ('key' in message) {
-    assert.ok(message.key.length > 0 && message.key.length <= limits.keyCharsMax);
-    assert.doesNotMatch(message.key, /[\p{Cc}\p{Surrogate}]/u);
-  }
-  if ('index' in message) assert.ok(Number.isSafeInteger(message.index) && message.index >= 0);
-  if ('actor' in message) {
-    const name = instanceNamed('n1', message.actor);
-    if (name !== null) {
-      assert.equal(`n1/instance/${name.machine}/${name.key}`, message.actor);
-      assert.ok(name.machine.length > 0 && name.key.length > 0);
-    }
-  }
-  if (message.type === 'propose') {
-    const sent: unknown = JSON.parse(JSON.stringify(message.event));
-    assertPlain(sent, limits.eventDepthMax + 1);
-    assert.match(message.event.type, /^(?!xstate\.|\*$)/);
-  }
+  assert.ok(isIndex(message.request) && isNode(message.node ?? 'n1'));
+}
+
+function assertEvent(event: EventPicture): void {
+  assertPlain(JSON.parse(JSON.stringify(event)), limits.eventDepthMax + 1);
+  assert.match(event.type, /^(?!xstate\.|\*$)/);
 }
 
 function check(input: Uint8Array): void {
