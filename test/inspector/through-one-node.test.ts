@@ -114,7 +114,7 @@ describe('through one node', () => {
         node,
       });
       assert.deepEqual(seen.stand?.context, { values: ['one'] });
-      assert.ok(viewer.chart(seen.chart));
+      assert.ok(viewer.chart(seen.chart ?? ''));
       const refused = await viewer.askAnything({ type: 'transfer', to: null, node });
       assert.equal(refused.type === 'refused' && refused.code, 'unauthorized');
     }

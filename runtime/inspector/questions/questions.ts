@@ -18,6 +18,12 @@ export interface Questions {
   end(): void;
 }
 
+const onlyInTraces = {
+  type: 'refused',
+  code: 'bad-request',
+  message: 'only a trace can be walked through; ask for "instance-at" of an entry instead',
+} as const;
+
 export function createQuestions(
   inspected: Inspected,
   peers: () => ReadonlyMap<string, Source>,
@@ -44,6 +50,9 @@ export function createQuestions(
           return answerPropose(inspected, question, reply);
         case 'transfer':
           return reply(answerTransfer(inspected, question));
+        case 'seek':
+        case 'lines':
+          return reply(onlyInTraces);
         default:
           return unreachable(question);
       }
