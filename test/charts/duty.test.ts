@@ -71,8 +71,8 @@ const table: Readonly<Record<keyof typeof waysTo, Readonly<Record<Name, string>>
     failed: 'opening: tick',
   },
   onDuty: {
-    leading: 'opening: abandon, tick',
-    leadingIdly: 'unneeded: abandon',
+    leading: 'onDuty',
+    leadingIdly: 'onDuty',
     following: 'aside: abandon',
     ours: 'onDuty: attend',
     anEarlierOne: 'onDuty: attend',
@@ -120,7 +120,8 @@ test('it attends to nothing but as the leader whose reign the log shows, and aba
         if (name === 'ours' && leads && isTicked) isBegun = true;
         if (name.startsWith('leading')) leads = true;
         if (name === 'following') leads = false;
-        if (name.startsWith('leading') || !leads) [isBegun, isTicked] = [false, false];
+        const isAnew = name.startsWith('leading') && !isBegun;
+        if (isAnew || !leads) [isBegun, isTicked] = [false, false];
         send(events[name]);
         const asked = wished();
         if (asked.includes('attend')) assert.ok(isBegun);
