@@ -27,10 +27,16 @@ export const choreDesk = ({ clock, propose }: Parts): ChoreDesk => ({
       throw new Error(`it takes ${payload.length} bytes, and ${limits.entryBytesMax} is the most`);
     }
     propose(
-      // Nobody waits for it but this leader, and what has failed is put into the log again: a
-      // slow disk should not have it there twice.
-      { proposalId, payload, timeoutMs: limits.proposalTimeoutMsMax },
+      { proposalId, payload, timeoutMs: patienceMs(chore) },
       { ended: (outcome: Outcome) => ended(outcome.end === 'committed') },
     );
   },
 });
+
+/**
+ * Nobody waits for it but this node, and what has failed is put into the log again: a slow disk
+ * should not have it there twice. What an effect says would be heard twice, so it is not given up
+ * at all: while we lead the log has it or will, and of what came after that nothing is heard.
+ */
+const patienceMs = ({ type }: Chore): number =>
+  type === 'hear' ? Infinity : limits.proposalTimeoutMsMax;
