@@ -47,11 +47,11 @@ const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
 export function createProcess(parts: ProcessParts): Process {
   const { node, number, life, storage, fellSilent } = parts;
   const joined: { transport: Transport; listener: TransportListener }[] = [];
-  const replica = createReplica({
+  const replica: Replica = createReplica({
     machines: parts.machines,
-    wasRefused: refusedIn(() => storage.recovered.entries),
+    wasRefused: refusedIn(() => core.entries()),
   });
-  const core = createCore({
+  const core: Core = createCore({
     id: node,
     voters: parts.members,
     hold: parts.hold,

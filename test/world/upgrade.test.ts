@@ -270,3 +270,37 @@ test('what was refused for want of a machine is not applied after all when that 
   const reading = world.core(leader).replica.read('added', 'k');
   assert.ok(reading !== 'unknown-machine' && !reading.exists);
 });
+
+test('a node that was away when one was refused, and comes back without that one, goes on', async () => {
+  const careless = replicated(tally, { upgrades: counterMachine });
+  const { world, installed } = installing({ seed: 7 });
+  await world.start();
+  const leader = await world.settle();
+  world.propose(leader);
+  await world.run(500);
+  const [one = '', away = '', last = ''] = world.members;
+  for (const node of [one, away]) {
+    installed.set(node, careless);
+    await world.restart(node);
+    await world.settle();
+    await world.run(1_000);
+  }
+  world.crash(away);
+  installed.set(last, careless);
+  await world.restart(last);
+  await world.settle();
+  await world.run(1_000);
+  assert.match(world.core(one).replica.upgrades(world.members)[0]?.refusal ?? '', /no place in it/);
+
+  installed.set(away, after);
+  await world.start(away);
+  await world.settle();
+  await world.run(1_000);
+  for (const node of [one, last]) {
+    installed.set(node, after);
+    await world.restart(node);
+    await world.settle();
+    await world.run(1_000);
+  }
+  assertUpgraded(world);
+});
