@@ -8,6 +8,7 @@ import { nodeId, type NodeId } from '../machines/protocol/ids.ts';
 import { limits } from '../machines/protocol/limits.ts';
 import type { Definition } from '../machines/replica/replicated.ts';
 import { createReplica } from '../machines/replica/replica.ts';
+import { entriesOf } from '../machines/rules/log.ts';
 import type { Cluster } from './client/cluster.ts';
 import { connect } from './client/node.ts';
 import { realClock, type Clock } from './clock.ts';
@@ -85,7 +86,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const newReplica = () =>
     createReplica({
       machines: options.machines,
-      wasRefused: refusedIn(() => core?.snapshot().context.log.shared ?? storage.recovered.entries),
+      wasRefused: refusedIn(() => (core === null ? [] : entriesOf(core.snapshot().context.log))),
     });
   const replica = newReplica();
 

@@ -71,6 +71,9 @@ export function truncateFrom(log: Log, index: LogIndex): Log {
     : { base: log.base, shared: log.shared.slice(0, length), length };
 }
 
+/** All that we hold, committed or not. */
+export const entriesOf = ({ shared, length }: Log): readonly Entry[] => shared.slice(0, length);
+
 /** From `from` to `through`, both included. */
 export function slice(log: Log, from: LogIndex, through: LogIndex): readonly Entry[] {
   const start = Math.max(0, from - log.base.index - 1);

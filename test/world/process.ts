@@ -3,6 +3,7 @@ import type { AnyActorRef } from 'xstate';
 import type { NodeId } from '../../machines/protocol/ids.ts';
 import type { Definition } from '../../machines/replica/replicated.ts';
 import { createReplica, type Replica } from '../../machines/replica/replica.ts';
+import { entriesOf } from '../../machines/rules/log.ts';
 import type { Core } from '../../runtime/core.ts';
 import { createCore } from '../../runtime/node-core.ts';
 import { nodeService } from '../../runtime/node-service.ts';
@@ -49,7 +50,7 @@ export function createProcess(parts: ProcessParts): Process {
   const joined: { transport: Transport; listener: TransportListener }[] = [];
   const replica: Replica = createReplica({
     machines: parts.machines,
-    wasRefused: refusedIn(() => core.entries()),
+    wasRefused: refusedIn(() => entriesOf(core.snapshot().context.log)),
   });
   const core: Core = createCore({
     id: node,
