@@ -152,7 +152,10 @@ export function createDigest({ checkpointEntries, checkpointMs }: Limits): Diges
   };
 }
 
-function digestInstance(digester: Digester, { view, pending, latestIndex }: Instance): void {
+function digestInstance(
+  digester: Digester,
+  { view, inside, pending, latestIndex }: Instance,
+): void {
   const { status, value, context, output, error } = view;
   digester.word(latestIndex);
   digester.text(status);
@@ -160,6 +163,7 @@ function digestInstance(digester: Digester, { view, pending, latestIndex }: Inst
   digester.value(context);
   digester.value(output);
   digester.value(error);
+  digester.value(inside);
   digester.word(pending.timers.length);
   for (const { timer, id, dueMs } of pending.timers) {
     digester.word(timer);

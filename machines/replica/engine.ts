@@ -29,6 +29,9 @@ declare const brand: unique symbol;
 /** Where one instance stands. Immutable, and opaque to all but the engine that made it. */
 export type Snapshot = { readonly [brand]: 'Snapshot' };
 
+/** By the actors that it is of. Plain as far as contexts are; it is compared, and never changed. */
+export type Inside = Readonly<Record<Session, object>>;
+
 /** What a `log` action wanted to say. */
 export type Logged = Readonly<{ label: string | undefined; value: unknown }>;
 
@@ -66,6 +69,8 @@ export interface Engine {
   broken(snapshot: Snapshot, failure: MachineFailure): Stepped;
   /** What a client may see. No copy is made. */
   view(snapshot: Snapshot): InstanceView;
+  /** What that does not show, though it decides what comes next. Null where that is nothing. */
+  inside(snapshot: Snapshot): Inside | null;
   /**
    * An instance as plain data, with what it waits for: JSON, where what the machine itself keeps
    * is JSON. Throws {@link Unnameable}.

@@ -9,6 +9,7 @@ import {
   type Begun,
   type Carried,
   type Engine,
+  type Inside,
   type Logged,
   MachineFailure,
   type Snapshot,
@@ -30,6 +31,8 @@ import {
 export type Instance = Readonly<{
   snapshot: Snapshot;
   view: InstanceView;
+  /** What that does not show, for other nodes to compare. */
+  inside: Inside | null;
   /** About how large the view is, as last weighed. */
   bytes: number;
   /** Until it is weighed again, in events. */
@@ -111,6 +114,7 @@ export function createInstances(
   const newborn = (snapshot: Snapshot): Mutable<Instance> => ({
     snapshot,
     view: engine.view(snapshot),
+    inside: engine.inside(snapshot),
     bytes: 0,
     unweighed: 0,
     latestIndex: indexZero,
@@ -148,6 +152,7 @@ export function createInstances(
     if (snapshot !== instance.snapshot) {
       instance.snapshot = snapshot;
       instance.view = engine.view(snapshot);
+      instance.inside = engine.inside(snapshot);
       weigh(instance);
     }
     // Most steps ask for nothing.
@@ -283,7 +288,10 @@ export function createInstances(
       for (const { key, instance, carried } of moves) {
         const before = instance.view;
         const view = engine.view(carried.snapshot);
+        const inside = engine.inside(carried.snapshot);
+        if (inside !== null || instance.inside !== null) touched(key, instance);
         instance.snapshot = carried.snapshot;
+        instance.inside = inside;
         if (!isSameView(before, view)) {
           instance.view = view;
           instance.latestIndex = at.index;

@@ -26,6 +26,7 @@ import { describeMachine } from './xstate5-definition.ts';
 import { logicsFor } from './xstate5-effects.ts';
 import { explanationOf } from './xstate5-explain.ts';
 import { Findings, type Microstep } from './xstate5-findings.ts';
+import { insideOf } from './xstate5-inside.ts';
 import { isActor } from './xstate5-internals.ts';
 import { holds } from './xstate5-references.ts';
 import { type PlainInstance, plainly } from './xstate5-plain.ts';
@@ -184,6 +185,8 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
       if (error !== undefined) return { ...view, error };
       return output === undefined ? view : { ...view, output };
     },
+
+    inside: (snapshot) => insideOf(open(snapshot)),
 
     serialize: (snapshot, pending = nothingPending) =>
       plain.serialize({ standing: open(snapshot), pending }),

@@ -13,9 +13,10 @@ export const spelled = (value: unknown): unknown => plain(value, []);
 export const spelledView = ({ status, value, context, output, error }: InstanceView): unknown =>
   spelled({ status, value, context, output, error });
 
-/** With what it waits for and has asked of the world. */
-export const spelledInstance = ({ view, pending, latestIndex }: Instance): unknown => ({
+/** With its actors, and what it waits for and has asked of the world. */
+export const spelledInstance = ({ view, inside, pending, latestIndex }: Instance): unknown => ({
   ...(spelledView(view) as object),
+  inside: spelled(inside),
   timers: pending.timers.map(({ timer, id, dueMs }) => spelled({ timer, id, dueMs })),
   effects: pending.effects.map(({ id, wish, claimedIn }) => ({ id, kind: wish.kind, claimedIn })),
   latestEvent: latestIndex,
