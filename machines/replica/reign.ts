@@ -23,6 +23,11 @@ type Tick = Readonly<{ node: NodeId; term: Term; wallMs: number; timeMs: number 
 
 export function createReign(): Reign {
   let last: Tick | null = null;
+  /**
+   * So far the present wall clock is behind that of an earlier leader, or of an earlier time. When
+   * it is no longer, that is no time in which nobody led: it would count anew at each such turn.
+   */
+  let behindMs = 0;
 
   return {
     get node() {
@@ -34,9 +39,11 @@ export function createReign(): Reign {
     tick(tick) {
       const before = last;
       last = tick;
-      if (before === null || before.term === tick.term) return null;
-      const ms = tick.wallMs - before.wallMs - (tick.timeMs - before.timeMs);
-      return ms > 0 ? { ms, after: before.term } : null;
+      if (before === null) return null;
+      const ms = tick.wallMs - before.wallMs - (tick.timeMs - before.timeMs) - behindMs;
+      behindMs = Math.max(0, -ms);
+      // Within a reign somebody has set a clock.
+      return ms > 0 && before.term !== tick.term ? { ms, after: before.term } : null;
     },
   };
 }

@@ -30,7 +30,7 @@ const working = (runs: Run[]) =>
           onDone: 'over',
           onError: {
             target: 'over',
-            actions: assign({ came: ({ event }) => String((event.error as { code: string }).code) }),
+            actions: assign({ came: ({ event }) => (event.error as { code: string }).code }),
           },
         },
       },

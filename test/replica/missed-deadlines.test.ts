@@ -43,4 +43,45 @@ describe('while nobody led', () => {
   test('a wall clock that went back is no time at all', () => {
     assert.equal(afterDowntime('fire', -5_000), 1_000);
   });
+
+  test('clocks that differ count once, however often those who have them take turns', () => {
+    for (const missedDeadlines of ['fire', 'restart'] as const) {
+      const log = logOf({ order: replicated(order, { missedDeadlines }) });
+      log.lead(1, 50_000);
+      log.send('order', 'WAIT');
+      for (let term = 2; term < 20; term += 2) {
+        log.lead(term, 50_000 - 20_000);
+        log.lead(term + 1, 50_000);
+      }
+      assert.equal(log.replica.agenda.nextDueMs(), 1_000);
+    }
+  });
+
+  test('what passes meanwhile is seen when somebody leads whose clock is not behind', () => {
+    const log = logOf({ order: replicated(order, { missedDeadlines: 'fire' }) });
+    log.lead(1, 50_000);
+    log.send('order', 'WAIT');
+    log.lead(2, 49_000);
+    log.lead(3, 50_300);
+    assert.equal(log.replica.agenda.nextDueMs(), 700);
+  });
+
+  test('a clock that is set back while its owner leads makes the next one no later', () => {
+    const log = logOf({ order: replicated(order, { missedDeadlines: 'fire' }) });
+    log.lead(1, 50_000);
+    log.send('order', 'WAIT');
+    log.lead(1, 20_000);
+    log.lead(2, 50_300);
+    assert.equal(log.replica.agenda.nextDueMs(), 700);
+  });
+
+  test('a clock that was behind and is set right hides no downtime', () => {
+    const log = logOf({ order: replicated(order, { missedDeadlines: 'fire' }) });
+    log.lead(1, 50_000);
+    log.send('order', 'WAIT');
+    log.lead(2, 0);
+    log.lead(2, 50_000);
+    log.lead(3, 50_300);
+    assert.equal(log.replica.agenda.nextDueMs(), 700);
+  });
 });
