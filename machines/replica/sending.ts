@@ -39,12 +39,12 @@ export function sendToInstance<Context = any, Event = any>(
   const resolved = (value: unknown, args: Args, params: unknown): unknown =>
     typeof value === 'function' ? (value as Resolver)(args, params) : value;
   const resolve: Resolve = (args, params) => {
-    const input = resolved(to.input, args, params);
+    const input = asData(resolved(to.input, args, params));
     return {
       kind: 'sending',
       machine: to.machine,
       key: String(resolved(to.key, args, params)),
-      event: resolved(event, args, params) as MachineEvent,
+      event: asData(resolved(event, args, params)) as MachineEvent,
       ...(input === undefined ? {} : { input }),
     };
   };
@@ -54,6 +54,17 @@ export function sendToInstance<Context = any, Event = any>(
     );
   };
   return Object.assign(action, { [mark]: { resolve, said: { to, event } } });
+}
+
+/** A copy, so that the two share nothing: no actor, no code, and no object that either may change. */
+function asData(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch (thrown) {
+    throw new Error(`sendToInstance: what it sends is no data: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
 }
 
 /** What such an action sends; null for all other actions. */

@@ -1,7 +1,7 @@
 /** Events from one instance to another. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import { assign, createMachine, emit, type AnyStateMachine } from 'xstate';
+import { assign, createMachine, emit, setup, type AnyStateMachine } from 'xstate';
 import type { EffectId } from '../../machines/protocol/chore.ts';
 import { sendToInstance } from '../../machines/replica/sending.ts';
 import { logOf, wasIdle } from './one-log.ts';
@@ -131,5 +131,60 @@ describe('events from one instance to another', () => {
       assert.ok(outcome.end === 'refused' && outcome.code === 'machine-error');
     }
     assert.equal(replica.agenda.effects.size, 0);
+  });
+
+  test('hold no code, and none of the actors of the sender', () => {
+    const worker = createMachine({});
+    const holder = setup({ actors: { worker } }).createMachine({
+      context: ({ spawn }) => ({ ref: spawn('worker', { id: 'worker' }) }),
+      on: {
+        CODE: {
+          actions: sendToInstance({ machine: 'x', key: '1' }, { type: 'X', run: () => {} } as never),
+        },
+        ACTOR: {
+          actions: sendToInstance({ machine: 'x', key: '1' }, ({ context }) => ({
+            type: 'X',
+            ref: context.ref,
+          })),
+        },
+        INPUT: {
+          actions: sendToInstance(
+            { machine: 'x', key: '1', input: ({ context }: { context: unknown }) => context },
+            { type: 'X' },
+          ),
+        },
+      },
+    });
+    const { send, replica } = logOf({ holder });
+    for (const type of ['CODE', 'ACTOR', 'INPUT']) {
+      const { outcome } = send('holder', type);
+      assert.ok(outcome.end === 'refused' && outcome.code === 'machine-error', type);
+      assert.match(outcome.message, /what it sends is no data/);
+    }
+    assert.equal(replica.agenda.effects.size, 0);
+  });
+
+  test('share nothing with the sender', () => {
+    const list: string[] = [];
+    const holder = createMachine({
+      context: { list },
+      on: {
+        SEND: {
+          actions: sendToInstance({ machine: 'keeper', key: '1' }, ({ context }) => ({
+            type: 'KEEP',
+            list: context.list,
+          })),
+        },
+      },
+    });
+    const keeper = createMachine({
+      context: { list: [] },
+      on: { KEEP: { actions: assign({ list: ({ event }) => event.list }) } },
+    });
+    const { send, attend, view } = logOf({ holder, keeper });
+    send('holder', 'SEND');
+    attend({ type: 'deliver', machine: 'holder', key: '1', effect: '2.0' });
+    list.push('changed in place');
+    assert.deepEqual(view('1', 'keeper').context, { list: [] });
   });
 });
