@@ -49,20 +49,6 @@ export type DivergenceWish =
 /** From one attempt to hand leadership over to the next. */
 const handOverAgainMs = 2_000;
 
-/** No answer came in time. */
-const silence = <Asking extends string>(asking: Asking) =>
-  [
-    { guard: 'isHopeless', target: 'told' },
-    {
-      target: asking,
-      reenter: true,
-      actions: ['countAttempt', { type: 'request', params: 'turnToAnother' }],
-    },
-  ] as const;
-
-const nextPage = <Asking extends string>(asking: Asking) =>
-  ({ target: asking, reenter: true, actions: 'startCounting' }) as const;
-
 export const divergenceMachine = setup({
   types: {
     context: {} as Readonly<{ attempts: number }>,
@@ -147,9 +133,18 @@ export const divergenceMachine = setup({
             tracing: {
               description: 'Through what became of each entry that both remember.',
               entry: { type: 'request', params: 'askCourse' },
-              after: { inquiryPatience: silence('tracing') },
+              after: {
+                inquiryPatience: [
+                  { guard: 'isHopeless', target: 'told' },
+                  {
+                    target: 'tracing',
+                    reenter: true,
+                    actions: ['countAttempt', { type: 'request', params: 'turnToAnother' }],
+                  },
+                ],
+              },
               on: {
-                'inquiry.goesOn': nextPage('tracing'),
+                'inquiry.goesOn': { target: 'tracing', reenter: true, actions: 'startCounting' },
                 'inquiry.found': { target: 'reading', actions: 'startCounting' },
                 'inquiry.cameToNothing': { target: 'sweeping', actions: 'startCounting' },
               },
@@ -157,9 +152,18 @@ export const divergenceMachine = setup({
             sweeping: {
               description: 'Through all instances, as they are now.',
               entry: { type: 'request', params: 'askRows' },
-              after: { inquiryPatience: silence('sweeping') },
+              after: {
+                inquiryPatience: [
+                  { guard: 'isHopeless', target: 'told' },
+                  {
+                    target: 'sweeping',
+                    reenter: true,
+                    actions: ['countAttempt', { type: 'request', params: 'turnToAnother' }],
+                  },
+                ],
+              },
               on: {
-                'inquiry.goesOn': nextPage('sweeping'),
+                'inquiry.goesOn': { target: 'sweeping', reenter: true, actions: 'startCounting' },
                 'inquiry.found': 'reading',
                 'inquiry.cameToNothing': { target: 'pausing', actions: 'countAttempt' },
               },
@@ -173,7 +177,16 @@ export const divergenceMachine = setup({
             reading: {
               description: 'The one instance, in full.',
               entry: { type: 'request', params: 'askState' },
-              after: { inquiryPatience: silence('reading') },
+              after: {
+                inquiryPatience: [
+                  { guard: 'isHopeless', target: 'told' },
+                  {
+                    target: 'reading',
+                    reenter: true,
+                    actions: ['countAttempt', { type: 'request', params: 'turnToAnother' }],
+                  },
+                ],
+              },
               on: {
                 'inquiry.shown': 'told',
                 'inquiry.cameToNothing': { target: 'pausing', actions: 'countAttempt' },

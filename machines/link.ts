@@ -92,7 +92,16 @@ export const linkMachine = setup({
     drawRefusedBackOff: assign(({ context }) =>
       drawWait(context.random, limits.peerRefusedBackOffMs),
     ),
-    noteTrouble: assign({ trouble: (_, params: Trouble) => params }),
+    // Each is written so that the chart below is plain data, which other tools can read.
+    noteUnreachable: assign({ trouble: (_, message: string) => unreachable(message) }),
+    noteTold: assign(({ event }) => {
+      assertEvent(event, ['peer.refused', 'peer.unfit']);
+      return { trouble: event.trouble };
+    }),
+    noteGarbled: assign(({ event }): Pick<LinkContext, 'trouble'> => {
+      assertEvent(event, 'socket.garbled');
+      return { trouble: { code: 'peer-garbage', message: event.reason } };
+    }),
     noteClosed: assign(({ event }) => {
       assertEvent(event, 'socket.closed');
       return { trouble: unreachable(event.reason) };
@@ -160,7 +169,7 @@ export const linkMachine = setup({
           target: 'apart.waiting',
           actions: [
             { type: 'hangUp', params: { why: 'noAnswer' } },
-            { type: 'noteTrouble', params: unreachable('it did not take the call in time') },
+            { type: 'noteUnreachable', params: 'it did not take the call in time' },
           ],
         },
       },
@@ -200,7 +209,7 @@ export const linkMachine = setup({
           target: 'apart.waiting',
           actions: [
             { type: 'hangUp', params: { why: 'noAnswer' } },
-            { type: 'noteTrouble', params: unreachable('it did not answer our greeting in time') },
+            { type: 'noteUnreachable', params: 'it did not answer our greeting in time' },
           ],
         },
       },
@@ -208,16 +217,13 @@ export const linkMachine = setup({
         'peer.welcomed': 'open',
         'peer.refused': {
           target: 'apart.refused',
-          actions: [
-            { type: 'hangUp', params: { why: 'refused' } },
-            { type: 'noteTrouble', params: ({ event }) => event.trouble },
-          ],
+          actions: [{ type: 'hangUp', params: { why: 'refused' } }, 'noteTold'],
         },
         'peer.unfit': {
           target: 'apart.refused',
           actions: [
             // First, since the other end is told the code of the trouble as we hang up.
-            { type: 'noteTrouble', params: ({ event }) => event.trouble },
+            'noteTold',
             { type: 'hangUp', params: { why: 'unfit' } },
           ],
         },
@@ -241,18 +247,12 @@ export const linkMachine = setup({
           target: 'apart.waiting',
           actions: [
             { type: 'hangUp', params: { why: 'overflowed' } },
-            { type: 'noteTrouble', params: unreachable('it takes messages too slowly') },
+            { type: 'noteUnreachable', params: 'it takes messages too slowly' },
           ],
         },
         'socket.garbled': {
           target: 'apart.waiting',
-          actions: [
-            { type: 'hangUp', params: { why: 'garbled' } },
-            {
-              type: 'noteTrouble',
-              params: ({ event }) => ({ code: 'peer-garbage', message: event.reason }),
-            },
-          ],
+          actions: [{ type: 'hangUp', params: { why: 'garbled' } }, 'noteGarbled'],
         },
         // The handshake is over, and there is one for each connection.
         'socket.opened': {},
@@ -282,7 +282,7 @@ export const linkMachine = setup({
               target: '#link.apart.waiting',
               actions: [
                 { type: 'hangUp', params: { why: 'silent' } },
-                { type: 'noteTrouble', params: unreachable('it fell silent') },
+                { type: 'noteUnreachable', params: 'it fell silent' },
               ],
             },
           },

@@ -24,6 +24,8 @@ export type CoreOptions = Readonly<{
   clock: Clock;
   logger: Logger;
   connect: (listener: TransportListener, parent: NodeActor) => Transport;
+  /** Handed the node's actor before there is any other in its system. */
+  made?: (actor: NodeActor) => void;
   /** A flush failed, or a bug showed: this node has fallen silent for good. */
   fellSilent: (cause: unknown) => void;
 }>;

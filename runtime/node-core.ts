@@ -24,6 +24,7 @@ import { choreDesk } from './duties/chore-desk.ts';
 import { divergenceOf } from './divergence/divergence.ts';
 import { dutiesOf } from './duties/duties.ts';
 import { hostNode, type Stimulus } from './host.ts';
+import { inTurns } from './in-turns.ts';
 import { createOutgoing } from './outgoing.ts';
 import { proposalDesk } from './proposal-desk.ts';
 import { readDesk } from './read-desk.ts';
@@ -81,6 +82,7 @@ export function createCore(options: CoreOptions): Core {
       broken: (cause) => fallSilent(cause),
     },
   );
+  options.made?.(host.actor);
   const proposals = proposalDesk({
     node: id,
     parent: host.actor,
@@ -153,27 +155,8 @@ export function createCore(options: CoreOptions): Core {
     duties.applied();
     divergence.applied();
   };
-  const applyMore = inTurns(applySome, () => !apply.isIdle());
-
-  /**
-   * Does it in this turn, and goes on in turns of its own while there is more to do, so that
-   * nothing else has to wait until all of it is done.
-   */
-  function inTurns(some: () => void, isMore: () => boolean): () => void {
-    let goesOn = false;
-    const again = (): void => {
-      goesOn = false;
-      host.turn(start);
-    };
-    function start(): void {
-      if (goesOn || failure !== null) return;
-      some();
-      if (!isMore()) return;
-      goesOn = true;
-      clock.soon(again);
-    }
-    return start;
-  }
+  const turns = { clock, turn: host.turn, isOver: () => failure !== null };
+  const applyMore = inTurns(applySome, () => !apply.isIdle(), turns);
 
   function gather(): readonly Stimulus[] {
     const stimuli: Stimulus[] = [];
@@ -189,7 +172,7 @@ export function createCore(options: CoreOptions): Core {
     const waiting = leader === null ? [] : proposals.nextToOffer();
     if (waiting.length > 0) host.deliver({ type: 'client.proposes', proposals: waiting });
   };
-  const offer = inTurns(offerSome, () => leader !== null && proposals.hasQueued());
+  const offer = inTurns(offerSome, () => leader !== null && proposals.hasQueued(), turns);
 
   const leaderChanged = (found: NodeId | null): void => {
     logger.info({ leader: found }, found === null ? 'no leader is known' : `${found} leads`);

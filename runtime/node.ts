@@ -13,6 +13,9 @@ import type { Cluster } from './client/cluster.ts';
 import { connect } from './client/node.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createDoor, type Door } from './http/server.ts';
+import { bridgesOf } from './inspector/bridges/bridges.ts';
+import { definitionInForce } from './inspector/bridges/definition-in-force.ts';
+import { rosterOf, type Roster } from './inspector/bridges/roster.ts';
 import { createInspector } from './inspector/inspector.ts';
 import type { Redact } from './inspector/showing.ts';
 import type { Logger } from './logger.ts';
@@ -52,6 +55,8 @@ export type InspectorSettings = Readonly<{
   act?: boolean;
   /** Gives what may be seen of a value of the users' machines. It gets a copy; one that throws hides the value. */
   redact?: Redact;
+  /** Serve `/inspect/stately` too, for all that is built on `@statelyai/inspect`. */
+  stately?: boolean;
 }>;
 
 /**
@@ -93,6 +98,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const storage = await openJournalStorage({ path: options.data, cluster, node: self, clock });
   let door: Door | null = null;
   let core: Core | null = null;
+  let roster: Roster = [];
   let transport: WebSocketTransport | null = null;
   let tellStopped: (fault: QuorateError | null) => void = () => {};
   const stopped = new Promise<QuorateError | null>((resolve) => (tellStopped = resolve));
@@ -123,6 +129,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       clock,
       logger,
       fellSilent,
+      made: (actor) => (roster = rosterOf(actor)),
       connect(listener, parent) {
         transport = createWebSocketTransport({
           self: {
@@ -144,6 +151,20 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     });
     const addresses = new Map<NodeId, string>(peers);
     const service = nodeService({ core, clock, cluster, version, addresses });
+    const { act: mayAct = false, redact = null, stately = false } = options.inspector ?? {};
+    const bridges = bridgesOf({
+      node: self,
+      root: core.actor,
+      roster,
+      clock,
+      logger,
+      service,
+      watchInstances: core.watchers.watchAll,
+      machineOf: definitionInForce(replica, options.machines),
+      speaksStately: stately,
+      mayAct,
+      redact,
+    });
     door = await createDoor({
       listen: options.listen,
       service,
@@ -160,11 +181,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         service,
         links: () => transport?.links() ?? new Map(),
         newReplica,
-        mayAct: options.inspector?.act ?? false,
-        redact: options.inspector?.redact ?? null,
+        mayAct,
+        redact,
         clock,
         logger,
       }),
+      bridges,
     });
     const address = showAddress(door.address);
     addresses.set(self, `ws://${address}`);

@@ -14,6 +14,8 @@ export type Watchers = Readonly<{
     seen: Watcher['seen'],
     upgraded?: Watcher['upgraded'],
   ): () => void;
+  /** Of every instance, until it is called off. */
+  watchAll(seen: Watcher['seen']): () => void;
   tell(event: AppliedEvent): void;
   tellAll(machine: string): void;
   /** Nobody is told anything any more. */
@@ -22,6 +24,7 @@ export type Watchers = Readonly<{
 
 export function createWatchers(): Watchers {
   let isClosed = false;
+  const watchingAll = new Set<Watcher['seen']>();
   const byMachine = new Map<string, Map<string, Set<Watcher>>>();
 
   return {
@@ -38,8 +41,15 @@ export function createWatchers(): Watchers {
         if (byKey.get(key) === watching) byKey.delete(key);
       };
     },
+    watchAll(seen) {
+      // One of its own for each call, so that one ends without the other.
+      const watcher = (event: AppliedEvent): void => seen(event);
+      watchingAll.add(watcher);
+      return () => void watchingAll.delete(watcher);
+    },
     tell(event) {
       if (isClosed) return;
+      for (const seen of watchingAll) seen(event);
       const watching = byMachine.get(event.machine)?.get(event.key);
       if (watching !== undefined) for (const { seen } of watching) seen(event);
     },

@@ -29,7 +29,7 @@ function importsOf(path: string, code: string): string[] {
 
 function sourcesIn(folder: string): Source[] {
   return readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name))
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
     .map((name) => {
       const path = `${folder}/${name.split(sep).join('/')}`;
       const text = readFileSync(join(top, path), 'utf8');

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { command } from './command.ts';
 import { benchCommand, benchDriverCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
+import { chartCommand } from './commands/chart.ts';
 import { checkUpgradeCommand } from './commands/check-upgrade.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { nodeCommand } from './commands/node.ts';
@@ -29,6 +30,7 @@ export function quorateProgram(): Command {
     .addCommand(inspectCommand())
     .addCommand(checkCommand())
     .addCommand(checkUpgradeCommand())
+    .addCommand(chartCommand())
     .addCommand(simulateCommand())
     .addCommand(benchCommand())
     .addCommand(benchDriverCommand(), { hidden: true });

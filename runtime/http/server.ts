@@ -11,6 +11,7 @@ import { doorLimits, type DoorLimits } from '../gateway/door-limits.ts';
 import type { DoorLogger } from '../gateway/logger.ts';
 import { newTally } from '../gateway/tally.ts';
 import type { Inspector } from '../inspector/inspector.ts';
+import type { ViewerDoor } from '../inspector/bridges/viewers.ts';
 import type { NodeService } from '../service.ts';
 import { announcesTooMuch } from './body.ts';
 import { listen, type Address } from './listen.ts';
@@ -31,6 +32,8 @@ export type DoorOptions = Readonly<{
   inspector?: Inspector | null;
   /** Where its page is, other than where it was built. */
   page?: string;
+  /** Ways in for inspectors of other makers, by their path. */
+  bridges?: ReadonlyMap<string, ViewerDoor>;
   /** Others than the system's own, for a test. */
   limits?: Partial<DoorLimits>;
 }>;
@@ -44,7 +47,7 @@ export type Door = Readonly<{
 
 /** Rejects with a `QuorateError` (`port-in-use`, `address-unavailable`) if it cannot open. */
 export async function createDoor(options: DoorOptions): Promise<Door> {
-  const { service, clock, logger, onPeer, inspector = null } = options;
+  const { service, clock, logger, onPeer, inspector = null, bridges = new Map() } = options;
   const limits = { ...doorLimits, ...options.limits };
   const tally = newTally();
   const room = new WaitingRoom(clock, limits);
@@ -62,7 +65,7 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
   const address = await listen(server, options.listen);
 
   const clients = new ClientGateway({ service, clock, logger, limits, tally });
-  const upgrades = createUpgrades({ clients, inspector, onPeer, limits, logger, room });
+  const upgrades = createUpgrades({ clients, inspector, bridges, onPeer, limits, logger, room });
   const metrics = createMetrics(service, tally);
   const answer = createRoutes({
     service,

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { RefusalCode } from '../../machines/protocol/errors.ts';
+import type { ViewerDoor } from '../inspector/bridges/viewers.ts';
 import type { ClientGateway } from '../gateway/client-gateway.ts';
 import type { DoorLimits } from '../gateway/door-limits.ts';
 import type { DoorLogger } from '../gateway/logger.ts';
@@ -22,21 +23,23 @@ export type UpgradesOptions = Readonly<{
   clients: ClientGateway;
   inspector: Inspector | null;
   onPeer: OnPeer;
+  bridges: ReadonlyMap<string, ViewerDoor>;
   limits: DoorLimits;
   logger: DoorLogger;
   room: WaitingRoom;
 }>;
 
 export function createUpgrades(parts: UpgradesOptions) {
-  const { clients, inspector, onPeer, limits, logger, room } = parts;
+  const { clients, inspector, bridges, onPeer, limits, logger, room } = parts;
   const options = {
     noServer: true,
     maxPayload: limits.frameBytesMax,
     closeTimeout: limits.handshakeTimeoutMs,
   };
   const peers = new WebSocketServer(options);
-  for (const handshakes of [peers, clients.handshakes, inspector?.handshakes]) {
-    handshakes?.on('wsClientError', ({ message }, socket) => {
+  const viewers = [...bridges.values(), ...(inspector === null ? [] : [inspector])];
+  for (const { handshakes } of [{ handshakes: peers }, clients, ...viewers]) {
+    handshakes.on('wsClientError', ({ message }, socket) => {
       refuse(socket, 400, 'bad-request', `this is no WebSocket handshake: ${message}`);
     });
   }
@@ -66,7 +69,16 @@ export function createUpgrades(parts: UpgradesOptions) {
         onPeer(webSocket, request);
       });
     } else {
-      return refuse(socket, 404, 'bad-request', `there is no WebSocket at ${path}; try /v1/client`);
+      const bridge = bridges.get(path);
+      if (bridge === undefined) {
+        const remedy =
+          path === '/inspect/stately' ? 'start the node with --inspect stately' : 'try /v1/client';
+        return refuse(socket, 404, 'bad-request', `there is no WebSocket at ${path}; ${remedy}`);
+      }
+      if (bridge.isFull()) {
+        return refuse(socket, 503, 'overloaded', `too many inspectors at ${path}; close one`);
+      }
+      bridge.take(request, socket, head);
     }
     if (!socket.destroyed && !socket.writableEnded) room.leave(socket as Socket);
   };
@@ -75,11 +87,11 @@ export function createUpgrades(parts: UpgradesOptions) {
     take,
     /** Peers are told as clients are; they know what to make of it. */
     sendAway() {
-      inspector?.sendAway();
+      for (const viewer of viewers) viewer.sendAway();
       for (const peer of peers.clients) peer.close(closeCodes.goingAway, 'this node is stopping');
     },
     cutOff() {
-      inspector?.cutOff();
+      for (const viewer of viewers) viewer.cutOff();
       for (const peer of peers.clients) peer.terminate();
     },
   };

@@ -7,6 +7,7 @@
  * Actors are named `NODE/…`, so no two of a cluster share a name: `n1`, `n1/peer/n2`,
  * `n1/link/n2`, `n1/proposal/UUID`, `n1/instance/order/42` (an instance as n1 sees it).
  */
+import type { AskLines, AskSeek, LinesAnswer, SoughtAnswer } from './trace/trace-words.ts';
 import type { Chart, Explanation, Offer } from '../../machines/protocol/chart.ts';
 
 export const feedVersion = 1;
@@ -264,21 +265,6 @@ export type AskPropose = Readonly<{
 /** To that node; to whichever is fit, where it is null. */
 export type AskTransfer = Readonly<{ type: 'transfer'; to: string | null }>;
 
-/**
- * Of a trace alone: put the whole picture where it was right after that step, 1 being the first.
- * `cluster`, `actors` and what is watched follow as if they had just happened.
- */
-export type AskSeek = Readonly<{ type: 'seek'; step: number }>;
-
-/** Of a trace alone: its lines from that step on. */
-export type AskLines = Readonly<{
-  type: 'lines';
-  from: number;
-  limit?: number;
-  /** Only those that contain this; `next` tells where to go on. */
-  search?: string;
-}>;
-
 // ─── What a node answers ─────────────────────────────────────────────────────
 
 export type Answer = Readonly<{ request: number }> &
@@ -416,21 +402,3 @@ export type ProposedAnswer = Readonly<{
 }>;
 
 export type TransferredAnswer = Readonly<{ type: 'transferring'; to: string | null }>;
-
-export type SoughtAnswer = Readonly<{ type: 'sought'; step: number; line: TraceLinePicture }>;
-
-export type LinesAnswer = Readonly<{
-  type: 'lines';
-  lines: readonly TraceLinePicture[];
-  /** Ask again with `from: next`; null at the end. */
-  next: number | null;
-}>;
-
-export type TraceLinePicture = Readonly<{
-  step: number;
-  /** Since the world began. */
-  atMs: number;
-  /** A node, a client, or what the weather does. */
-  who: string;
-  said: string;
-}>;

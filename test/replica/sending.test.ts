@@ -139,7 +139,10 @@ describe('events from one instance to another', () => {
       context: ({ spawn }) => ({ ref: spawn('worker', { id: 'worker' }) }),
       on: {
         CODE: {
-          actions: sendToInstance({ machine: 'x', key: '1' }, { type: 'X', run: () => {} } as never),
+          actions: sendToInstance({ machine: 'x', key: '1' }, {
+            type: 'X',
+            run: () => {},
+          } as never),
         },
         ACTOR: {
           actions: sendToInstance({ machine: 'x', key: '1' }, ({ context }) => ({

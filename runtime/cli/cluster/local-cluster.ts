@@ -16,6 +16,8 @@ export type ClusterPlan = Readonly<{
   /** Viewers of its inspectors may change things. */
   inspectAct: boolean;
   logLevel: string;
+  /** Whose inspectors the nodes serve beside their own. */
+  inspect?: 'stately' | null;
 }>;
 
 export type ClusterListener = Readonly<{
@@ -94,5 +96,6 @@ const nodeCommandLine = (plan: ClusterPlan, at: number): readonly string[] => [
   ...(plan.inspectAct ? ['--inspect-act'] : []),
   '--log-level',
   plan.logLevel,
+  ...(plan.inspect === undefined || plan.inspect === null ? [] : ['--inspect', plan.inspect]),
   '--hold',
 ];

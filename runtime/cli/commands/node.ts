@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { address, logLevels, name, peer, type Address, type LogLevel } from '../arguments.ts';
 import { command } from '../command.ts';
+import { inspectOption } from './inspect-option.ts';
 
 type Flags = Readonly<{
   id: string;
@@ -14,6 +15,7 @@ type Flags = Readonly<{
   logLevel: LogLevel;
   allowInsecure: boolean;
   inspectAct: boolean;
+  inspect?: 'stately';
 }>;
 
 export const nodeCommand = (): Command =>
@@ -33,6 +35,7 @@ export const nodeCommand = (): Command =>
       'let viewers of the inspector send events and transfer leadership',
       false,
     )
+    .addOption(inspectOption())
     .option('--allow-insecure', 'listen beyond this machine, without TLS or authentication', false)
     .action(async ({ peer: peers = new Map(), ...flags }: Flags) => {
       const { runNode } = await import('../node/run-node.ts');

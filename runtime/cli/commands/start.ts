@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { logLevels, port, wholeNumber, type LogLevel } from '../arguments.ts';
 import { command } from '../command.ts';
+import { inspectOption } from './inspect-option.ts';
 
 type Flags = Readonly<{
   nodes: number;
@@ -13,6 +14,7 @@ type Flags = Readonly<{
   fresh: boolean;
   inspectAct: boolean;
   logLevel: LogLevel;
+  inspect?: 'stately';
 }>;
 
 export const startCommand = (): Command =>
@@ -38,6 +40,7 @@ export const startCommand = (): Command =>
         .choices(logLevels)
         .default('warn'),
     )
+    .addOption(inspectOption())
     .action(async (flags: Flags) => {
       const { runStart } = await import('../start/run-start.ts');
       await runStart(flags);

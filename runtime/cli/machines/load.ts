@@ -63,6 +63,24 @@ export async function loadModule(file: string): Promise<MachinesModule> {
   };
 }
 
+/** All that a module exports by name; a default export's names count too, but come second. */
+export async function loadExports(
+  file: string,
+): Promise<Readonly<{ path: string; exported: Readonly<Record<string, unknown>> }>> {
+  const path = pathOf(file, 'check the name.');
+  const module = await importModule(path);
+  const fallback = propertyOf(module, 'default');
+  const inDefault = isDefinition(fallback) ? {} : propertiesOf(fallback);
+  return { path, exported: { ...inDefault, ...propertiesOf(module) } };
+}
+
+const propertiesOf = (value: unknown): object =>
+  typeof value === 'object' && value !== null ? value : {};
+
+/** A machine, as it is or with options. */
+export const isDefinition = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (isMachine(value) || isReplicated(value));
+
 /** The export `events` of a module, or what a JSON file holds. */
 export async function loadEvents(file: string): Promise<unknown> {
   const path = pathOf(file, 'check --events.');

@@ -26,6 +26,7 @@ export type RunOptions = Readonly<{
   logLevel: LogLevel;
   allowInsecure: boolean;
   inspectAct: boolean;
+  inspect?: 'stately';
 }>;
 
 /** The runtime's own deadline, and a little for whoever has to report it. */
@@ -33,7 +34,7 @@ const exitByMs = limits.shutdownMs + 500;
 
 export async function runNode(options: RunOptions): Promise<void> {
   refuseContradictions(options);
-  const { logLevel, allowInsecure: _, inspectAct, machines: file, ...given } = options;
+  const { logLevel, allowInsecure: _, inspectAct, inspect, machines: file, ...given } = options;
   const logger = nodeLogger(options.id, logLevel);
   if (!isLoopback(options.listen)) {
     logger.warn(
@@ -49,7 +50,8 @@ export async function runNode(options: RunOptions): Promise<void> {
   try {
     const { machines, redact } =
       file === undefined ? { machines: {}, redact: null } : await loadHosted(file);
-    const inspector = { act: inspectAct, ...(redact !== null && { redact }) };
+    const stately = inspect === 'stately';
+    const inspector = { act: inspectAct, stately, ...(redact !== null && { redact }) };
     const node = await startNode({ ...given, machines, inspector, logger });
     const fault = await Promise.race([node.stopped, stop.requested.then(() => null)]);
     if (fault !== null) return exitWith(fault);

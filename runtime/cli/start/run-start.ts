@@ -27,6 +27,7 @@ export type StartOptions = Readonly<{
   fresh: boolean;
   inspectAct: boolean;
   logLevel: LogLevel;
+  inspect?: 'stately';
 }>;
 
 /** With the time that nodes may take to stop, `--exit` ends within 20 s, whatever happens. */
@@ -53,6 +54,7 @@ export async function runStart(options: StartOptions): Promise<void> {
       machines: machines === undefined ? null : resolve(machines),
       inspectAct,
       logLevel,
+      inspect: options.inspect ?? null,
     },
     { report: progress.note, logged: logs.logged },
   );

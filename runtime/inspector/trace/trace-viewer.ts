@@ -12,8 +12,8 @@ import {
   type FromViewer,
   type Stand,
   type InstancesAnswer,
-  type TraceLinePicture,
 } from '../protocol.ts';
+import type { TraceLinePicture } from './trace-words.ts';
 import { meaningOf } from './trace-line.ts';
 import type { Trace } from './trace.ts';
 import { kindOf, isProposal, partsOf, pictureOf, standIn } from './traced-pictures.ts';

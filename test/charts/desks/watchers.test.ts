@@ -79,3 +79,17 @@ test('closed, nobody is told anything any more', () => {
   watchers.tellAll('order');
   assert.deepEqual(told, []);
 });
+
+test('whoever watches all sees every event until that is called off, or nobody is told any more', () => {
+  const watchers = createWatchers();
+  const seen: string[] = [];
+  const see = ({ machine, key }: AppliedEvent): void => void seen.push(`${machine}/${key}`);
+  const stop = watchers.watchAll(see);
+  watchers.watchAll(see);
+  watchers.tell(applied(1));
+  stop();
+  watchers.tell(applied(2, 'parcel', '2'));
+  watchers.close();
+  watchers.tell(applied(3));
+  assert.deepEqual(seen, ['order/1', 'order/1', 'parcel/2']);
+});

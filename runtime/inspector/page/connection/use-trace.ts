@@ -1,7 +1,7 @@
 /** At which step of a trace the page stands, and how to go to another. */
 import { createContext } from 'preact';
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
-import type { TraceLinePicture } from '../../protocol.ts';
+import type { TraceLinePicture } from '../../trace/trace-words.ts';
 import { useConnection, useFeed, usePicture } from './use-feed.ts';
 
 export type TracePosition = Readonly<{

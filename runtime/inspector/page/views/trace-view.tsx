@@ -1,6 +1,6 @@
 /** The lines of a trace, as the simulator told them; choosing one goes to its step. */
 import { useEffect, useState } from 'preact/hooks';
-import type { TraceLinePicture } from '../../protocol.ts';
+import type { TraceLinePicture } from '../../trace/trace-words.ts';
 import { useAnswer } from '../connection/use-feed.ts';
 import type { TracePosition } from '../connection/use-trace.ts';
 import { number } from '../model/words.ts';
