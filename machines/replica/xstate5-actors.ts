@@ -101,8 +101,13 @@ export function stageFor(machine: AnyStateMachine, { findings, logics, self }: W
 
   function rest(root: Actor, before: Cast | null): Cast {
     const actors = new Set([root, ...living.values()]);
-    for (const actor of actors) for (const child of childrenOf(actor)) actors.add(child);
-    if (before !== null) addKept(actors, before);
+    const isOver = snapshotOf(root).status !== 'active';
+    for (const actor of actors) {
+      // Like an actor that has stopped, one that is over has no children any more.
+      if (isOver && actor === root) continue;
+      for (const child of childrenOf(actor)) actors.add(child);
+    }
+    addKept(actors, [...membersOf(before), ...childrenOf(root)]);
     const { sessions } = system;
     if (before?.sessions === sessions && before.members.length === actors.size) {
       const stands = ({ actor, stand, isKnown }: Member) =>
@@ -182,10 +187,13 @@ export function stageFor(machine: AnyStateMachine, { findings, logics, self }: W
   };
 }
 
-/** Those that were there before, and that somebody still has. */
-function addKept(actors: Set<Actor>, { members }: Cast): void {
+const membersOf = (cast: Cast | null): readonly Actor[] =>
+  cast === null ? [] : cast.members.map(({ actor }) => actor);
+
+/** Of those that were there, the ones that somebody still has. */
+function addKept(actors: Set<Actor>, known: readonly Actor[]): void {
   const gone = new Set<object>();
-  for (const { actor } of members) if (!actors.has(actor)) gone.add(actor);
+  for (const actor of known) if (!actors.has(actor)) gone.add(actor);
   if (gone.size === 0) return;
   for (const actor of actors) {
     holds(snapshotOf(actor).context, (found) => {

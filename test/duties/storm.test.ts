@@ -31,7 +31,7 @@ const workerOf = (begun: Begun) => {
     actions: {
       send: sendToInstance({ machine: 'sink', key: 's' }, ({ context }) => ({
         type: 'GOT',
-        nth: (context as Tally).sent,
+        nth: (context).sent,
       })),
     },
     delays: { aWhile: delayMs },

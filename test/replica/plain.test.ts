@@ -116,6 +116,24 @@ describe('an instance with children', () => {
     assert.equal(one.send('STOP').accepted, true);
   });
 
+  test('that is over has none but those that it has kept', () => {
+    const ending = setup({ actors: { child } }).createMachine({
+      context: ({ spawn }) => ({ kept: spawn('child', { id: 'kept' }) }),
+      invoke: { src: 'child', id: 'invoked', onSnapshot: {} },
+      initial: 'on',
+      states: { on: { on: { END: 'over' } }, over: { type: 'final' } },
+    });
+    const one = new OneInstance(ending as never);
+    one.send('END');
+    one.moved();
+    const { kept } = one.root.context as { kept: AnyActorRef };
+    assert.equal(kept.getSnapshot().status, 'stopped');
+    assert.deepEqual(
+      (one.serialized() as { actors: { id: string }[] }).actors.map(({ id }) => id),
+      ['kept'],
+    );
+  });
+
   test('gives the next child the next name', () => {
     const one = grown().moved();
     one.send('SPAWN');
