@@ -31,7 +31,7 @@ const workerOf = (begun: Begun) => {
     actions: {
       send: sendToInstance({ machine: 'sink', key: 's' }, ({ context }) => ({
         type: 'GOT',
-        nth: (context).sent,
+        nth: context.sent,
       })),
     },
     delays: { aWhile: delayMs },
@@ -128,7 +128,8 @@ for (const seed of [1, 2, 110]) {
     await world.calmDown();
     await world.run(3_000);
     const { rounds, fired, done, lost, sent } = tally() ?? assert.fail();
-    const { got } = world.service('a').peek('sink', 's')?.view?.context as { got: number[] };
+    const sunk = world.service('a').peek('sink', 's')?.view ?? assert.fail();
+    const { got } = sunk.context as { got: number[] };
     assert.ok(rounds > 10, `${rounds} rounds`);
     assert.deepEqual(
       got,
