@@ -1,5 +1,4 @@
 /** `POST /v1/proposals`: one `propose` message as the body, its answer as the answer. */
-import type { ServerResponse } from 'node:http';
 import { refused, type Outcome } from '../../machines/protocol/outcome.ts';
 import type { Clock } from '../clock.ts';
 import { proposalAnswer } from '../gateway/answers.ts';
@@ -7,12 +6,12 @@ import { sameForAll, toPropose } from '../gateway/asking.ts';
 import { understandAs, type Propose, type RefusedMessage } from '../gateway/client-protocol.ts';
 import type { Tally } from '../gateway/tally.ts';
 import type { NodeService } from '../service.ts';
-import { reply, statusOf } from './reply.ts';
+import { reply, statusOf, type Response } from './reply.ts';
 
 type Surroundings = Readonly<{ service: NodeService; clock: Clock; tally: Tally }>;
 
 export function answerProposal(
-  response: ServerResponse,
+  response: Response,
   body: string,
   { service, clock, tally }: Surroundings,
 ): void {

@@ -1,5 +1,4 @@
 /** `GET /v1/machines/NAME/KEY`: one instance, as a `read` message would see it. */
-import type { ServerResponse } from 'node:http';
 import type { RefusalCode } from '../../machines/protocol/errors.ts';
 import { isRefused } from '../gateway/answers.ts';
 import { toRead } from '../gateway/asking.ts';
@@ -7,13 +6,13 @@ import { understandAs, type RefusedMessage } from '../gateway/client-protocol.ts
 import { isMachineName, type ReadMessage } from '../gateway/client-schema.ts';
 import type { Tally } from '../gateway/tally.ts';
 import type { NodeService } from '../service.ts';
-import { reply, statusOf, type Problem } from './reply.ts';
+import { reply, statusOf, type Problem, type Response } from './reply.ts';
 import { decoded, type Target } from './target.ts';
 
 type Surroundings = Readonly<{ service: NodeService; tally: Tally }>;
 
 export function answerRead(
-  response: ServerResponse,
+  response: Response,
   target: Target,
   { service, tally }: Surroundings,
 ): void {
@@ -57,13 +56,13 @@ function asMessage(
 }
 
 /** On a path, a machine that does not exist is a thing not found. */
-const refuse = (response: ServerResponse, code: RefusalCode, message: string): void =>
+const refuse = (response: Response, code: RefusalCode, message: string): void =>
   reply(response, code === 'unknown-machine' ? 404 : statusOf[code], {
     code,
     message,
   } satisfies Problem);
 
-function answerNoInstance(response: ServerResponse, path: string): void {
+function answerNoInstance(response: Response, path: string): void {
   const message = `${path} names no instance; ask for /v1/machines/NAME/KEY, a slash in KEY as %2F`;
   reply(response, 404, { code: 'bad-request', message } satisfies Problem);
 }

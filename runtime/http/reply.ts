@@ -1,5 +1,5 @@
 /** Answers over HTTP: JSON, always; a sentence and a code where something is wrong. */
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode, RefusalCode } from '../../machines/protocol/errors.ts';
 import { inJson } from '../gateway/in-json.ts';
@@ -7,6 +7,14 @@ import { inJson } from '../gateway/in-json.ts';
 export type Problem = Readonly<{ code: ErrorCode; message: string }>;
 
 type Headers = Readonly<Record<string, string>>;
+
+/** What is used here of a response of Node's, and no more. */
+export interface Response {
+  readonly destroyed: boolean;
+  readonly headersSent: boolean;
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
+  end(text: string): unknown;
+}
 
 /** What nobody may keep: an instance has another state a moment later. */
 const always: Headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
@@ -27,7 +35,7 @@ export const statusOf: Readonly<Record<RefusalCode, number>> = {
 };
 
 export function reply(
-  response: ServerResponse,
+  response: Response,
   status: number,
   body: object,
   headers: Headers = {},
@@ -36,7 +44,7 @@ export function reply(
 }
 
 export function replyText(
-  response: ServerResponse,
+  response: Response,
   status: number,
   text: string,
   headers: Headers,

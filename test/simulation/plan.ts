@@ -7,8 +7,11 @@ import { drawFaults, type Fault } from './faults/fault.ts';
 import { loadNames } from './workload/loads.ts';
 
 export type ClientPlan = Readonly<{
-  /** `rough` asks several nodes at once and again after it was answered; `polite` is the client library. */
-  manners: 'rough' | 'polite';
+  /**
+   * `rough` asks several nodes at once and again after it was answered; `polite` is the client
+   * library; `http` asks over HTTP.
+   */
+  manners: 'rough' | 'polite' | 'http';
   thinkMs: number;
   timeoutMs: number;
 }>;
@@ -38,7 +41,7 @@ export type Plan = Readonly<{
   faults: readonly Fault[];
 }>;
 
-const stormMsDefault = 8_000;
+const stormMsDefault = 4_000;
 
 const drawNode = (dice: Chance, drift: number): NodePlan => ({
   originMs: dice.happens(0.5) ? 0 : dice.fraction() * 1e9,
@@ -47,7 +50,7 @@ const drawNode = (dice: Chance, drift: number): NodePlan => ({
 });
 
 const drawClient = (dice: Chance): ClientPlan => ({
-  manners: dice.happens(0.4) ? 'rough' : 'polite',
+  manners: dice.pick(['rough', 'rough', 'polite', 'polite', 'http']),
   thinkMs: dice.pick([1, 5, 20, 100]),
   timeoutMs: dice.pick([200, 1_000, 2_000, 5_000]),
 });
@@ -71,7 +74,7 @@ export function drawPlan(seed: number): Plan {
     stormMs,
     restartMs: dice.pick([50, 300, 1_500]),
     crowd: dice.pick([0, 0, 4, 10]),
-    faults: drawFaults(dice, count, stormMs),
+    faults: drawFaults(seed, count, stormMs),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from './calm.ts';
 import { bringCrowd } from './clients/crowd.ts';
 import { keepAsking, Tasks, type Client } from './clients/client.ts';
+import { httpClient } from './clients/http.ts';
 import { politeClient } from './clients/polite.ts';
 import { roughClient } from './clients/rough.ts';
 import { createField, strike, type FaultKind } from './faults/fault.ts';
@@ -22,6 +23,8 @@ import { watchMatches } from './matches.ts';
 import type { Plan } from './plan.ts';
 import { Rounds } from './rounds.ts';
 import { loadsByName } from './workload/loads.ts';
+
+const clientOf = { rough: roughClient, polite: politeClient, http: httpClient };
 
 export type Failure = Readonly<{ check: string; what: string; atMs: number; step: number }>;
 
@@ -95,8 +98,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     asking += 1;
     const { manners, thinkMs, timeoutMs } = habits;
     const dice = chance(plan.seed, `client ${n}`);
-    const make = manners === 'rough' ? roughClient : politeClient;
-    const client = make({ name: `client-${n}`, world, book, rounds, dice, timeoutMs });
+    const client = clientOf[manners]({ name: `client-${n}`, world, book, rounds, dice, timeoutMs });
     clients.push(client);
     void keepAsking(client, { thinkMs, loads }, tasks, world, dice).then(
       () => (asking -= 1),

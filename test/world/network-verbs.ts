@@ -4,6 +4,7 @@ import type { Message, MessageKind, MessageOf } from '../../machines/protocol/me
 import type { Weather } from './network.ts';
 import { Parts } from './parts.ts';
 import type { SimulatedClient } from './sockets/client.ts';
+import type { HttpClient } from './sockets/http-client.ts';
 import type { Gate, Puppet } from './wires.ts';
 
 export abstract class NetworkVerbs extends Parts {
@@ -57,6 +58,11 @@ export abstract class NetworkVerbs extends Parts {
   /** The client library that is shipped, in a process of its own. */
   client(name: string, nodes: readonly string[]): SimulatedClient {
     return this.sockets.client(name, this.nodes.newLife(nodeId(name), name), nodes);
+  }
+
+  /** Somebody who speaks HTTP, a request at a time, each on a connection of its own. */
+  httpClient(name: string): HttpClient {
+    return this.sockets.httpClient(name, this.nodes.newLife(nodeId(name), name));
   }
 
   /** Joins the network in place of a node. Let a little time pass before it speaks. */

@@ -21,13 +21,15 @@ import {
 import type { Chance } from './random.ts';
 import { clientDoor } from './sockets/client-door.ts';
 import { createSimulatedClient, type SimulatedClient } from './sockets/client.ts';
+import { createHttpClient, type HttpClient } from './sockets/http-client.ts';
+import { httpDoor } from './sockets/http-door.ts';
 import { createSocketNetwork, type Host, type SocketNetwork } from './sockets/network.ts';
 import { socketTransport } from './sockets/peers.ts';
 import { fairSockets, type SocketWeather } from './sockets/route.ts';
 import type { Timeline } from './timeline.ts';
 
 const toPeers = { plane: 'peer' } as const;
-const toClients = { plane: 'client' } as const;
+const forClients = [{ plane: 'client' }, { plane: 'http' }] as const;
 
 export class Sockets implements Network {
   /** Of every frame, and when it was sent. */
@@ -79,9 +81,10 @@ export class Sockets implements Network {
     return watched(transport, sending);
   }
 
-  /** Opens the door for clients. */
+  /** Opens the doors for clients. */
   serve(node: NodeId, service: NodeService): void {
     clientDoor({ host: this.#host(node), service });
+    httpDoor(this.#host(node), service);
   }
 
   leave(node: NodeId, how: 'process' | 'power'): void {
@@ -92,6 +95,10 @@ export class Sockets implements Network {
   client(name: string, life: Life, nodes: readonly string[]): SimulatedClient {
     this.#clients.add(name);
     return createSimulatedClient({ name, life, network: this.#network, nodes });
+  }
+  httpClient(name: string, life: Life): HttpClient {
+    this.#clients.add(name);
+    return createHttpClient(this.#network.join(name, life));
   }
 
   get weather(): Weather {
@@ -125,21 +132,25 @@ export class Sockets implements Network {
   /** Breaks what connections there are between two nodes, or between a node and all clients. */
   reset(one: NodeId, other: NodeId | 'clients'): void {
     if (other !== 'clients') return this.#network.reset(one, other, toPeers);
-    for (const client of this.#clients) this.#network.reset(client, one, toClients);
+    this.#eachWay((client, where) => this.#network.reset(client, one, where));
   }
 
   /** No client reaches that node: half-open where it had been connected, no answer where not. */
   hideFromClients(node: NodeId): void {
-    for (const client of this.#clients) {
-      this.#network.cut(client, node, 'silent', toClients);
-      this.#network.cut(node, client, 'silent', toClients);
-    }
+    this.#eachWay((client, where) => {
+      this.#network.cut(client, node, 'silent', where);
+      this.#network.cut(node, client, 'silent', where);
+    });
   }
   showToClients(node: NodeId): void {
-    for (const client of this.#clients) {
-      this.#network.heal(client, node, toClients);
-      this.#network.heal(node, client, toClients);
-    }
+    this.#eachWay((client, where) => {
+      this.#network.heal(client, node, where);
+      this.#network.heal(node, client, where);
+    });
+  }
+
+  #eachWay(act: (client: string, where: (typeof forClients)[number]) => void): void {
+    for (const client of this.#clients) for (const where of forClients) act(client, where);
   }
 
   /** A way that is both cut and held back is cut, and then still held back. */

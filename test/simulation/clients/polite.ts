@@ -3,11 +3,10 @@
  * a time, repeats itself only under the same id, and follows some instances as they change.
  */
 import { QuorateError } from '../../../machines/protocol/errors.ts';
-import { proposalId, toIndex, toTerm } from '../../../machines/protocol/ids.ts';
-import { unreachable } from '../../../machines/protocol/invariant.ts';
+import { proposalId, toIndex } from '../../../machines/protocol/ids.ts';
 import type { Outcome } from '../../../machines/protocol/outcome.ts';
-import type { ProposalAnswer } from '../../../runtime/client/messages.ts';
 import type { Client, Surroundings } from './client.ts';
+import { toOutcome } from './outcome.ts';
 import { Watches } from './watches.ts';
 
 /** It may try every node once more when its time is all but up … */
@@ -74,26 +73,4 @@ export function politeClient({ name, world, book, rounds, dice, timeoutMs }: Sur
       client.close();
     },
   };
-}
-
-function toOutcome(answer: ProposalAnswer): Outcome {
-  switch (answer.type) {
-    case 'committed': {
-      const { index, term, accepted, snapshot: view = null, emitted = [] } = answer;
-      return {
-        end: 'committed',
-        index: toIndex(index),
-        term: toTerm(term),
-        accepted,
-        view,
-        emitted,
-      };
-    }
-    case 'refused':
-      return { end: 'refused', code: answer.code, message: answer.message };
-    case 'unknown':
-      return { end: 'unknown', message: answer.message };
-    default:
-      return unreachable(answer);
-  }
 }

@@ -75,8 +75,12 @@ export interface SocketNetwork {
 
 export const socketAddress = (name: string): string => `ws://${name}`;
 
-const paths: Readonly<Record<string, Plane>> = { '/v1/peer': 'peer', '/v1/client': 'client' };
-const planes: readonly Plane[] = ['peer', 'client'];
+const paths: Readonly<Record<string, Plane>> = {
+  '/v1/peer': 'peer',
+  '/v1/client': 'client',
+  '/': 'http',
+};
+const planes: readonly Plane[] = ['peer', 'client', 'http'];
 
 type Computer = {
   program: Program;

@@ -2,8 +2,8 @@
 import type { Chance } from '../random.ts';
 import type { Way } from './way.ts';
 
-/** Nodes talk on the one, clients on the other. */
-export type Plane = 'peer' | 'client';
+/** Nodes talk on the first, clients on the others. */
+export type Plane = 'peer' | 'client' | 'http';
 
 export type SocketWeather = Readonly<{
   /** From one computer to the other. What comes later on a connection never overtakes. */
