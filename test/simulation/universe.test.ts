@@ -49,7 +49,9 @@ test(
   'the same seed is the same run, byte for byte, here and in another process',
   { timeout: minutesMax * 60_000 },
   async () => {
-    for (const seed of [2, 8]) {
+    const seen = new Set<string>();
+    // One over frames, one over sockets, and much happens in few steps.
+    for (const seed of [2, 7]) {
       const traces = await Promise.all(
         [1, 2].map(async () => {
           const lines: string[] = [];
@@ -80,9 +82,9 @@ test(
       const file = join(folder, `${seed}.trace`);
       assert.equal(simulate('--seed', String(seed), '--trace', file).status, 0);
       assert.equal(readFileSync(file, 'utf8'), first.text);
+      seen.add(first.digest);
     }
-    const { digest } = await runPlan(drawPlan(102));
-    assert.notEqual(digest, (await runPlan(drawPlan(2))).digest);
+    assert.equal(seen.size, 2, 'another seed is another run');
   },
 );
 

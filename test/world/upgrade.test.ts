@@ -55,7 +55,7 @@ function load(world: World) {
     if (isOver) return;
     const node = world.members[world.chance.integer(0, world.members.length - 1)] ?? 'a';
     world.propose(node, { type: 'ADD', by: 1 });
-    world.after(world.chance.integer(1, 20), next);
+    world.after(world.chance.integer(1, 50), next);
   };
   next();
   return () => void (isOver = true);
@@ -82,8 +82,10 @@ function assertUpgraded(world: World): void {
   }
 }
 
-test('it takes effect at one entry on all nodes, whatever the weather, and nothing is lost', async () => {
-  for (let seed = 1; seed <= 6; seed += 1) {
+test.each([1, 2, 3])(
+  'it takes effect at one entry on all nodes, whatever the weather, and nothing is lost (seed %i)',
+  { timeout: 120_000 },
+  async (seed) => {
     const { world, installed } = installing({ seed, nodes: seed % 2 === 0 ? 3 : 5 });
     await world.start();
     const leader = await world.settle();
@@ -134,8 +136,8 @@ test('it takes effect at one entry on all nodes, whatever the weather, and nothi
     await world.calmDown();
     assertUpgraded(world);
     assert.equal(readingAt(world, leader, 'still').index, index);
-  }
-});
+  },
+);
 
 test('until the last node is restarted all go on with the old one, and new leaders change nothing', async () => {
   const { world, installed } = installing({ carrier: 'sockets' });

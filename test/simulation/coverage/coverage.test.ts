@@ -19,7 +19,7 @@ test('every part of the charts has a name of its own, and only such parts are ex
 test('what a simulation visits is counted, and the rest is named', async () => {
   const coverage = new Coverage();
   coverage.listenToGuards();
-  for (const seed of [2, 8]) {
+  for (const seed of [2, 7]) {
     await runPlan(drawPlan(seed), { made: (world) => coverage.watch(world) });
   }
   const unvisited = coverage.unvisited();

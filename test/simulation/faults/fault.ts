@@ -96,27 +96,30 @@ const tempers: readonly (readonly FaultKind[])[] = [
   ['back in office', 'echo', 'hand over'],
 ];
 const thick = 1.2;
-const thin = 0.2;
+const thin = 0.4;
 /**
  * Everybody loses power, or a bit rots: rare, or nothing else would ever happen. Some come to
  * something in few worlds, and are tried the more often.
  */
 const weights: Partial<Record<FaultKind, number>> = {
   'power cut': 0.2,
-  'rotten bit': 0.7,
+  'rotten bit': 2,
   echo: 2,
   'leader among echoes': 2,
   'back in office': 2,
 };
 
-export function drawFaults(dice: Chance, nodes: number, stormMs: number): readonly Fault[] {
-  const wildness = dice.pick([0.2, 0.5, 1, 1, 2]);
-  const temper = dice.happens(0.5) ? dice.pick(tempers) : null;
+/** Each kind has its own chance, so that the others stay as they are when one comes or goes. */
+export function drawFaults(seed: number, nodes: number, stormMs: number): readonly Fault[] {
+  const temperament = chance(seed, 'temper');
+  const wildness = temperament.pick([0.2, 0.5, 1, 1, 2]);
+  const temper = temperament.happens(0.5) ? temperament.pick(tempers) : null;
   /** Rot takes a node away for good, so no more than a minority ever rots: those drawn first. */
   const rotten = new Set<number>();
   const rottenMax = Math.floor((nodes - 1) / 2);
   const drawn: Omit<Fault, 'id'>[] = [];
   for (const kind of faultKinds) {
+    const dice = chance(seed, `plan of ${kind}`);
     const usual = dice.pick(rates) * wildness * (weights[kind] ?? 1);
     const perMs = (temper?.includes(kind) ? thick : usual * (temper ? thin : 1)) / 1_000;
     if (perMs === 0 || (kind === 'rotten bit' && rottenMax === 0)) continue;

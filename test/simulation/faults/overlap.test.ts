@@ -37,7 +37,7 @@ const diskOperations: readonly DiskOperation['kind'][] = [
   'flushFolder',
 ];
 /** Enough to see a thing that happens now and then, and to set off what waits for its turn. */
-const often = 60;
+const often = 30;
 
 /** A world in which nothing goes on, and all that is done to it is noted. */
 function stage() {
