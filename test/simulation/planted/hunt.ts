@@ -1,75 +1,71 @@
 /**
- * Plants each bug in turn, and runs seed after seed until something is found wrong. Prints a line
- * of JSON for each, and keeps what it found where the next hunt begins:
+ * Plants each bug in turn, and runs seeds until something is found wrong. Prints a line of JSON for
+ * each bug, as it comes to its end:
  *
- *   npm run simulate:planted              all of them, each from the seed that showed it last
- *   npm run simulate:planted -- --write   and writes down which seed showed it now
- *   npm run simulate:planted -- NAME …    these alone
+ *   npm run simulate:planted              by the seed that showed it last, or else by any other
+ *   npm run simulate:planted -- --anew    by a seed that shows it after few steps
+ *   npm run simulate:planted -- --write   and writes down what was found
+ *   npm run simulate:planted -- NAME …    these bugs alone
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import type { drawPlan } from '../plan.ts';
-import type { runPlan } from '../universe.ts';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { bugs, caught, writeCaught, type Find } from './bugs.ts';
+import type { Hunted, Task } from './hunter.ts';
 
-export type Bug = Readonly<{
-  name: string;
-  source: string;
-  file: string;
-  from: string;
-  to: string;
-}>;
+const seedsMax = 48;
+/** Few steps of all seeds come before many of the first. */
+const patience = [2_000, 8_000, 30_000, 120_000, Infinity] as const;
 
-export type Find = Readonly<{ seed: number; steps: number; check: string; what: string }>;
-
-/** `find` is null where no seed showed it. */
-export type Hunted = Readonly<{ bug: string; seeds: number; find: Find | null }>;
-
-/** By the name of the bug. */
-export type Caught = Readonly<Record<string, Find>>;
-
-type Planted = Readonly<{ drawPlan: typeof drawPlan; runPlan: typeof runPlan }>;
-
-/** From the seed that showed it last: a change of the product may make another one necessary. */
-const seedsMax = 60;
-
-const bugsFile = new URL('./bugs.json', import.meta.url);
-const caughtFile = new URL('./caught.json', import.meta.url);
-
-const bugs = JSON.parse(readFileSync(bugsFile, 'utf8')) as readonly Bug[];
-const caught = JSON.parse(readFileSync(caughtFile, 'utf8')) as Caught;
-
-async function hunt(bug: string, from: number): Promise<Hunted> {
-  const query = `?bug=${encodeURIComponent(bug)}`;
-  const [{ drawPlan: draw }, { runPlan: run }] = (await Promise.all([
-    import(`../plan.ts${query}`),
-    import(`../universe.ts${query}`),
-  ])) as [Planted, Planted];
-  for (let seed = from; seed < from + seedsMax; seed += 1) {
-    const { failure } = await run(draw(seed));
-    if (failure === null) continue;
-    const { check, what, step: steps } = failure;
-    return { bug, seeds: seed - from + 1, find: { seed, steps, check, what } };
-  }
-  return { bug, seeds: seedsMax, find: null };
+/** Each is tried if the one before found nothing. */
+function tasksFor(bug: string, isAnew: boolean): readonly Task[] {
+  const seeds = Array.from({ length: seedsMax }, (_, n) => n + 1);
+  const anywhere = { bug, seeds, patience };
+  const known = caught[bug];
+  if (isAnew || known === undefined) return [anywhere];
+  return [{ bug, seeds: [known.seed], patience: [Infinity] }, anywhere];
 }
 
-const words = process.argv.slice(2);
-const isWriting = words.includes('--write');
-const names = words.filter((word) => word !== '--write');
+const { values: flags, positionals: names } = parseArgs({
+  options: {
+    anew: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
 const unknown = names.find((name) => !bugs.some((bug) => bug.name === name));
 if (unknown !== undefined) {
   process.stderr.write(`There is no bug "${unknown}". bugs.json names all there are.\n`);
   process.exit(2);
 }
+
+// What takes long comes first, or the others would wait for it in the end.
+const wanted = bugs
+  .map(({ name }) => name)
+  .filter((name) => names.length === 0 || names.includes(name))
+  .toSorted((a, b) => (caught[b]?.steps ?? Infinity) - (caught[a]?.steps ?? Infinity));
 const finds: Record<string, Find> = { ...caught };
-for (const { name } of bugs) {
-  if (names.length > 0 && !names.includes(name)) continue;
-  const hunted = await hunt(name, caught[name]?.seed ?? 1);
-  process.stdout.write(`${JSON.stringify(hunted)}\n`);
-  if (hunted.find !== null) finds[name] = hunted.find;
+
+async function work(): Promise<void> {
+  const hunter = fork(new URL('./hunter.ts', import.meta.url));
+  const ended = once(hunter, 'exit').then(([status]) => {
+    throw new Error(`a hunting process ended with ${String(status)}`);
+  });
+  for (let bug = wanted.shift(); bug !== undefined; bug = wanted.shift()) {
+    let find: Find | null = null;
+    for (const task of tasksFor(bug, flags.anew)) {
+      hunter.send(task);
+      const [hunted] = (await Promise.race([once(hunter, 'message'), ended])) as [Hunted];
+      find = hunted;
+      if (find !== null) break;
+    }
+    process.stdout.write(`${JSON.stringify({ bug, find })}\n`);
+    if (find !== null) finds[bug] = find;
+  }
+  ended.catch(() => {});
+  hunter.disconnect();
 }
-if (isWriting) {
-  const known = Object.fromEntries(
-    bugs.flatMap(({ name }) => (finds[name] === undefined ? [] : [[name, finds[name]]])),
-  );
-  writeFileSync(caughtFile, `${JSON.stringify(known, null, 2)}\n`);
-}
+
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+if (flags.write) writeCaught(finds);
