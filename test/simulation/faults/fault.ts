@@ -92,7 +92,7 @@ const tempers: readonly (readonly FaultKind[])[] = [
   ['all clocks jump', 'crash after voting', 'slow speaker', 'leader left behind', 'hand over'],
   ['crash while writing', 'crash after a flush', 'power cut', 'slow disks', 'crash', 'stuck disk'],
   ['hold back', 'late answers', 'cut one way', 'partition', 'leader left behind', 'isolate'],
-  ['leader among echoes', 'leader was asleep', 'hand over in vain'],
+  ['leader among echoes', 'leader again among echoes', 'leader was asleep', 'hand over in vain'],
   ['back in office', 'echo', 'hand over'],
 ];
 const thick = 1.2;
@@ -106,6 +106,7 @@ const weights: Partial<Record<FaultKind, number>> = {
   'rotten bit': 2,
   echo: 2,
   'leader among echoes': 2,
+  'leader again among echoes': 3,
   'back in office': 2,
 };
 

@@ -23,6 +23,7 @@ const momentary: readonly FaultKind[] = [
   'hand over in vain',
   'leader was asleep',
   'echo',
+  'leader again among echoes',
 ];
 
 const diskOperations: readonly DiskOperation['kind'][] = [
@@ -37,7 +38,7 @@ const diskOperations: readonly DiskOperation['kind'][] = [
   'flushFolder',
 ];
 /** Enough to see a thing that happens now and then, and to set off what waits for its turn. */
-const often = 30;
+const often = 20;
 
 /** A world in which nothing goes on, and all that is done to it is noted. */
 function stage() {

@@ -83,6 +83,33 @@ function isOld(answer: Message, question: Message): boolean {
     : answer.term < question.term && answer.round === question.round;
 }
 
+/** What is done as soon as something is so, unless the fault is over before. */
+class Turns {
+  readonly #world: World;
+  #isOver = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  when(isSo: () => boolean, act: () => void): void {
+    if (this.#isOver) return;
+    if (isSo()) act();
+    else this.#world.after(lookAgainMs, () => this.when(isSo, act));
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+}
+
+const isEstablished = (world: World, node: NodeId): boolean =>
+  leaderOf(world) === node &&
+  world
+    .core(node)
+    .snapshot()
+    .matches({ role: { leader: { office: 'established' } } });
+
 export const staleFaults = {
   echo: ({ echoes }) => echoes.begin(null),
   /** It is cut off, and hears nothing but what it was told before; meanwhile another is elected. */
@@ -94,6 +121,35 @@ export const staleFaults = {
     return () => {
       mend();
       end();
+    };
+  },
+  /**
+   * The same to one that has just handed over its office, and has been given it back: what it was
+   * told in its earlier reign may pass for answers now.
+   */
+  'leader again among echoes'({ world, ways, echoes }, { dice }) {
+    const leader = leaderOf(world);
+    const others = world.members.filter((member) => member !== leader && world.isUp(member));
+    if (leader === null || others.length === 0) return null;
+    const between = dice.pick(others);
+    let reliefs: readonly Relief[] = [];
+    const turns = new Turns(world);
+    world.transfer(leader, between);
+    turns.when(
+      () => isEstablished(world, between),
+      () => {
+        world.transfer(between, leader);
+        turns.when(
+          () => isEstablished(world, leader),
+          () => {
+            reliefs = [leaveBehind(world, ways, [leader]), echoes.begin(leader)];
+          },
+        );
+      },
+    );
+    return () => {
+      turns.end();
+      for (const relief of reliefs) relief();
     };
   },
   /**
@@ -110,29 +166,24 @@ export const staleFaults = {
     for (let idle = 0; idle < idleEntries; idle += 1) {
       world.propose(leader, { type: 'IDLE' }, { ...cluster, timeoutMs: idleMs });
     }
-    let isOver = false;
-    const when = (isSo: () => boolean, act: () => void): void => {
-      if (isOver) return;
-      if (isSo()) act();
-      else world.after(lookAgainMs, () => when(isSo, act));
-    };
+    const turns = new Turns(world);
     const next = (): NodeId | null => {
       const leads = leaderOf(world);
       return leads === leader ? null : leads;
     };
     const follows = (): boolean => world.isUp(leader) && world.statusOf(leader).leader === next();
-    when(
+    turns.when(
       () => next() !== null,
       () => {
         mend();
-        when(
+        turns.when(
           () => next() !== null && follows(),
           () => world.transfer(next() ?? leader, leader),
         );
       },
     );
     return () => {
-      isOver = true;
+      turns.end();
       mend();
       end();
     };

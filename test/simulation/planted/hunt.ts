@@ -61,11 +61,12 @@ async function work(): Promise<void> {
       if (find !== null) break;
     }
     process.stdout.write(`${JSON.stringify({ bug, find })}\n`);
-    if (find !== null) finds[bug] = find;
+    if (find === null) continue;
+    finds[bug] = find;
+    if (flags.write) writeCaught(finds);
   }
   ended.catch(() => {});
   hunter.disconnect();
 }
 
 await Promise.all(Array.from({ length: availableParallelism() }, work));
-if (flags.write) writeCaught(finds);

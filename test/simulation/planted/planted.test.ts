@@ -2,6 +2,10 @@
  * The checkers are shown to work: each bug of bugs.json, planted into the product as it is loaded,
  * is caught by them. caught.json is the table of who caught what, by which seed, after how many
  * steps; `npm run simulate:planted -- --anew --write` renews it.
+ *
+ * Not among them is a leader that counts a late flush of entries which it has replaced since. None
+ * is left when it leads: flushes are told in the order of the writes, and a candidate asks nobody
+ * before the flush of its own vote. test/charts and test/scenarios/late-flushes.test.ts have it said.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
