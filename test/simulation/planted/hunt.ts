@@ -15,8 +15,10 @@ import { bugs, caught, writeCaught, type Find } from './bugs.ts';
 import type { Hunted, Task } from './hunter.ts';
 
 const seedsMax = 48;
+/** Not infinite: it is sent as JSON. */
+const endless = Number.MAX_SAFE_INTEGER;
 /** Few steps of all seeds come before many of the first. */
-const patience = [2_000, 8_000, 30_000, 120_000, Infinity] as const;
+const patience = [2_000, 8_000, 30_000, 120_000, endless] as const;
 
 /** Each is tried if the one before found nothing. */
 function tasksFor(bug: string, isAnew: boolean): readonly Task[] {
@@ -24,7 +26,7 @@ function tasksFor(bug: string, isAnew: boolean): readonly Task[] {
   const anywhere = { bug, seeds, patience };
   const known = caught[bug];
   if (isAnew || known === undefined) return [anywhere];
-  return [{ bug, seeds: [known.seed], patience: [Infinity] }, anywhere];
+  return [{ bug, seeds: [known.seed], patience: [endless] }, anywhere];
 }
 
 const { values: flags, positionals: names } = parseArgs({
