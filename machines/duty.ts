@@ -44,7 +44,7 @@ export const dutyMachine = setup({
   },
   guards: {
     isAwaited: ({ event }) => 'isAwaited' in event && event.isAwaited,
-    isOfOurTerm: ({ context, event }) =>
+    isStillOurs: ({ context, event }) =>
       event.type === 'leader.self' && event.term === context.term,
     hasOurReignBegun: ({ context, event }) =>
       event.type === 'log.applied' && event.reign !== null && event.reign === context.term,
@@ -86,8 +86,8 @@ export const dutyMachine = setup({
       description: 'All that the machines wait for is ours to do.',
       entry: { type: 'request', params: 'attend' },
       on: {
-        // A hand-over came to nothing, and nobody else has led: what runs goes on.
-        'leader.self': { guard: 'isOfOurTerm' },
+        // A hand-over that was given up: nobody else has led meanwhile, and all goes on.
+        'leader.self': { guard: 'isStillOurs' },
         'log.applied': { actions: { type: 'request', params: 'attend' } },
         'clock.rang': { actions: { type: 'request', params: 'attend' } },
         'chore.failed': {},

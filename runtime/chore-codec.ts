@@ -25,6 +25,7 @@ const chores = Compile(
       ...instance,
       effect,
       term: count,
+      word: count,
       said: Type.Union([
         Type.Object({ to: Type.Literal('itself'), event: machineEvent }),
         Type.Object({ to: Type.Literal('parent'), event: machineEvent }),

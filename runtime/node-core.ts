@@ -152,7 +152,7 @@ export function createCore(options: CoreOptions): Core {
     host.deliver({ type: 'log.applied', through, lifecycle: replica.lifecycle });
     proposals.applied(ends);
     reads.applied(through);
-    duties.applied();
+    if (host.actor.getSnapshot().matches({ role: 'leader' })) duties.applied();
     divergence.applied();
   };
   const turns = { clock, turn: host.turn, isOver: () => failure !== null };
@@ -193,7 +193,7 @@ export function createCore(options: CoreOptions): Core {
     offer();
   };
 
-  /** In a turn of its own: the chart is in the middle of saying so. */
+  /** In a turn of its own: the chart is in the middle of saying so. Until then nothing is begun. */
   const leads = (): void =>
     clock.soon(() => {
       if (failure !== null) return;

@@ -208,7 +208,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     return {
       address,
       status: () => service.status(),
-      // oxlint-disable-next-line typescript/unbound-method -- known to be so
+      // oxlint-disable-next-line typescript/unbound-method -- It is overloaded, and asks for no `this`.
       actor: throughUs.actor,
       shutdown,
       close: shutdown,

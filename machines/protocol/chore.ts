@@ -29,6 +29,8 @@ export type Chore =
       key: string;
       effect: EffectId;
       term: Term;
+      /** Grows with every word that this leader has to put into the log, and stays when it does so again. */
+      word: number;
       said: Said;
     }>
   /** From now on this term's leader runs it, and no later one ever will. */

@@ -55,7 +55,10 @@ export function attendTo(
       // Whoever said it waits, and says it again.
       if (!isRunning) return notRunning;
       const instances = hosted.get(chore.machine)?.instances;
-      return attended(chore, instances?.hear(entry, chore.key, chore.effect, chore.said));
+      return attended(
+        chore,
+        instances?.hear(entry, chore.key, chore.effect, chore.said, chore.word),
+      );
     }
     case 'claim': {
       if (!isOfTheReign(chore, entry, reign)) return null;

@@ -171,9 +171,11 @@ function digestInstance(
     digester.value(dueMs);
   }
   digester.word(pending.effects.length);
-  for (const { id, wish, claimedIn } of pending.effects) {
+  for (const { id, wish, claimedIn, heard } of pending.effects) {
     digester.text(id);
     digester.text(wish.kind);
     digester.value(claimedIn);
+    digester.value(heard?.term);
+    digester.value(heard?.word);
   }
 }

@@ -26,6 +26,7 @@ import {
   withClaim,
   withoutEffects,
   withoutTimer,
+  withWord,
 } from './pending.ts';
 
 export type Instance = Readonly<{
@@ -76,8 +77,8 @@ export interface Instances {
   take(at: At, key: string, event: MachineEvent, input: unknown): Taken;
   /** Null where there is no such deadline, or its time has not come. */
   fire(at: At, key: string, timer: number): Taken | null;
-  /** Null where nobody waits for that effect any more. */
-  hear(at: At, key: string, effect: EffectId, said: Said): Taken | null;
+  /** Null where nobody waits for that effect any more, or that word was heard before. */
+  hear(at: At, key: string, effect: EffectId, said: Said, word: number): Taken | null;
   /** Whether there is such an effect, and it was free. */
   claim(key: string, effect: EffectId, term: Term): boolean;
   /** These are no longer pending; those that were. */
@@ -248,10 +249,13 @@ export function createInstances(
       );
     },
 
-    hear(at, key, id, said) {
+    hear(at, key, id, said, word) {
       const instance = byKey.get(key);
       const effect = instance?.pending.effects.find((each) => each.id === id);
       if (instance === undefined || effect?.wish.kind !== 'invocation') return null;
+      const pending = withWord(instance.pending, id, { term: at.term, word });
+      if (pending === null) return null;
+      waitFor(key, instance, pending);
       const { session, actorId } = effect.wish;
       const event =
         said.to === 'failure'

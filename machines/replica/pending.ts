@@ -75,7 +75,12 @@ export type Effect = Readonly<{
   isOnce: boolean;
   /** The leader of this term runs it: only where it must not be begun twice. */
   claimedIn: Term | null;
+  /** The latest word that was heard of it; null: none so far. */
+  heard: Heard | null;
 }>;
+
+/** By whose leader, and which of all that this one had to say. */
+export type Heard = Readonly<{ term: Term; word: number }>;
 
 /** What one step changed, in the order in which it happened. */
 export type Change =
@@ -123,7 +128,7 @@ export function afterChanges(
       case 'wish': {
         const { wish } = change;
         const id: EffectId = `${index}.${wished}`;
-        effects = [...effects, { id, wish, isOnce: isOnce(wish), claimedIn: null }];
+        effects = [...effects, { id, wish, isOnce: isOnce(wish), claimedIn: null, heard: null }];
         wished += 1;
         break;
       }
@@ -177,3 +182,13 @@ export const withClaim = (pending: Pending, claimed: EffectId, term: Term): Pend
     effect.id === claimed ? { ...effect, claimedIn: term } : effect,
   ),
 });
+
+/** Null where that word was heard before: whoever put it into the log did not know that it was there. */
+export function withWord(pending: Pending, id: EffectId, heard: Heard): Pending | null {
+  const before = pending.effects.find((effect) => effect.id === id)?.heard;
+  if (before?.term === heard.term && before.word >= heard.word) return null;
+  const effects = pending.effects.map((effect) =>
+    effect.id === id ? { ...effect, heard } : effect,
+  );
+  return { ...pending, effects };
+}

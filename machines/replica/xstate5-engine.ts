@@ -199,10 +199,9 @@ export function xstate5Engine(machine: AnyStateMachine, options: Options = {}): 
         return { snapshot: seal(aloneAt(now, sessions)), timers: pending.timers, changes };
       }
       // Effects stay what they are: what was asked for is done, in the words of whoever did so.
-      // oxlint-disable-next-line no-shadow -- known to be so
-      const told = toldBy(from, snapshot, { ...pending, effects: [] });
+      const before = toldBy(from, snapshot, { ...pending, effects: [] });
       const to = { body, find: plain.find };
-      const { plain: carried, changes } = carriedOver(to, from, told, migrate);
+      const { plain: carried, changes } = carriedOver(to, from, before, migrate);
       const { snapshot: now, pending: waiting } = hydrate(carried);
       return { snapshot: now, timers: waiting.timers, changes };
     },

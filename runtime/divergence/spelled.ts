@@ -18,7 +18,12 @@ export const spelledInstance = ({ view, inside, pending, latestIndex }: Instance
   ...(spelledView(view) as object),
   inside: spelled(inside),
   timers: pending.timers.map(({ timer, id, dueMs }) => spelled({ timer, id, dueMs })),
-  effects: pending.effects.map(({ id, wish, claimedIn }) => ({ id, kind: wish.kind, claimedIn })),
+  effects: pending.effects.map(({ id, wish, claimedIn, heard }) => ({
+    id,
+    kind: wish.kind,
+    claimedIn,
+    heard,
+  })),
   latestEvent: latestIndex,
 });
 

@@ -37,6 +37,7 @@ export type Effects = Readonly<{
 
 type Hear = (event: EffectEvent) => void;
 type Attended = Readonly<{ hear: Hear; actor: AnyActorRef }>;
+type Numbered = Readonly<{ said: Said; word: number }>;
 type Wished = Readonly<{ wish: EffectWish; said: Said | undefined }>;
 
 /** A run of an actor's logic, and what the chart has told it before it began. */
@@ -49,6 +50,7 @@ export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Pa
   const seenTo = new Map<EffectId, Attended>();
   const turns = createTurns();
   const voices = new Map<string, Voice>();
+  let words = 0;
 
   const voiceOf = (pending: PendingEffect, session: string): Voice => {
     const name = `${nameOf(pending)}/${session}`;
@@ -138,9 +140,10 @@ export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Pa
     });
   }
 
-  function report(pending: PendingEffect, term: Term, said: Said, hear: Hear): void {
+  /** Under the same number whenever it is put into the log, so that it is heard once. */
+  function report(pending: PendingEffect, term: Term, { said, word }: Numbered, hear: Hear): void {
     const { machine, key, effect } = pending;
-    const chore = { type: 'hear', machine, key, effect: effect.id, term } as const;
+    const chore = { type: 'hear', machine, key, effect: effect.id, term, word } as const;
     try {
       put({ ...chore, said }, hear);
     } catch (cause) {
@@ -163,8 +166,15 @@ export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Pa
       );
     }
     const wishes: Wished[] = [];
+    let latest: Numbered | null = null;
     let isCarrying = false;
 
+    const numbered = (said: Said): Numbered => {
+      if (latest?.said === said) return latest;
+      words += 1;
+      latest = { said, word: words };
+      return latest;
+    };
     const carryOut = ({ wish: wished, said }: Wished): void => {
       switch (wished) {
         case 'claim':
@@ -172,7 +182,7 @@ export function effectsOf({ parent, clock, logger, desk, sendTo, isRunning }: Pa
         case 'run':
           return run(pending, term, hear);
         case 'report':
-          return said === undefined ? undefined : report(pending, term, said, hear);
+          return said === undefined ? undefined : report(pending, term, numbered(said), hear);
         case 'finish':
           return put({ type: 'done', machine, key, effects: [id] }, hear);
         case 'deliver':

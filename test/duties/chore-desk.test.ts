@@ -24,6 +24,7 @@ const hear = (data: unknown): Chore => ({
   key: '42',
   effect: '7.0',
   term,
+  word: 1,
   said: { to: 'itself', event: { type: 'xstate.promise.resolve', data } as { type: string } },
 });
 

@@ -51,12 +51,13 @@ function open() {
   };
 }
 
-const said = (event: object) => ({
+const said = (event: object, word = 1) => ({
   type: 'hear',
   machine: 'order',
   key: '42',
   effect: '7.0',
   term,
+  word,
   said: event,
 });
 
@@ -152,9 +153,9 @@ test('what a callback says goes into the log one by one, in order', () => {
       }),
     ),
   );
-  for (const type of ['ONE', 'TWO', 'THREE']) {
+  for (const [place, type] of ['ONE', 'TWO', 'THREE'].entries()) {
     const { chore, end } = put();
-    assert.deepEqual(chore, said({ to: 'parent', event: { type } }));
+    assert.deepEqual(chore, said({ to: 'parent', event: { type } }, place + 1));
     end(true);
   }
   assert.deepEqual(puts(), []);
@@ -187,6 +188,15 @@ test('a callback hears what the chart sends to it, in order, also what was sent 
   );
 });
 
+test('what may be in the log and may not is put there again under the same number', () => {
+  const { begin, put, clock } = open();
+  begin(invocationOf(fromCallback(({ sendBack }) => sendBack({ type: 'ONE' }))));
+  const first = put();
+  first.end(false);
+  clock.advance(100);
+  assert.deepEqual(put().chore, first.chore);
+});
+
 test('what an observable says, and how it ends', () => {
   type Observer = {
     next: (value: unknown) => void;
@@ -203,15 +213,15 @@ test('what an observable says, and how it ends', () => {
     },
   })) as AnyActorLogic;
   const { begin, put, effects } = open();
-  const told = (event: object) => said({ to: 'itself', event });
+  const told = (event: object, word: number) => said({ to: 'itself', event }, word);
 
   begin(invocationOf(observable));
   observers[0]?.next({ celsius: 20 });
   const first = put();
-  assert.deepEqual(first.chore, told({ type: 'xstate.observable.next', data: { celsius: 20 } }));
+  assert.deepEqual(first.chore, told({ type: 'xstate.observable.next', data: { celsius: 20 } }, 1));
   first.end(true);
   observers[0]?.complete();
-  assert.deepEqual(put().chore, told({ type: 'xstate.observable.complete' }));
+  assert.deepEqual(put().chore, told({ type: 'xstate.observable.complete' }, 2));
   effects.over('7.0');
   assert.equal(subscriptions, 0);
 
@@ -219,7 +229,7 @@ test('what an observable says, and how it ends', () => {
   begin(invocationOf(observable), { id: '8.0' });
   const error = new RangeError('no more');
   observers[0]?.error(error);
-  const failing = { ...told({ type: 'xstate.observable.error', data: error }), effect: '8.0' };
+  const failing = { ...told({ type: 'xstate.observable.error', data: error }, 3), effect: '8.0' };
   assert.deepEqual(put().chore, failing);
 });
 
@@ -244,8 +254,8 @@ test('a promise that fails says so, and so does what cannot even begin', async (
     chores.filter(({ type }) => type === 'hear'),
     [
       { ...said({ to: 'failure', error }), effect: nth(1) },
-      { ...said({ to: 'failure', error }), effect: nth(2) },
-      said({ to: 'itself', event: { type: 'xstate.promise.reject', data: error } }),
+      { ...said({ to: 'failure', error }, 2), effect: nth(2) },
+      said({ to: 'itself', event: { type: 'xstate.promise.reject', data: error } }, 3),
     ],
   );
 });
@@ -290,7 +300,7 @@ test('the end of a claim is not taken for the end of what was said since', () =>
   claiming.end(true);
   assert.deepEqual(puts(), [], 'the first is not there yet');
   one.end(true);
-  assert.deepEqual(put().chore, said({ to: 'parent', event: { type: 'TWO' } }));
+  assert.deepEqual(put().chore, said({ to: 'parent', event: { type: 'TWO' } }, 2));
 });
 
 test('what an earlier leader may have begun is not begun again where that must not be', () => {

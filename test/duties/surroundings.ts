@@ -55,6 +55,7 @@ export const effectOf = (wish: Wish, changes: Partial<Effect> = {}): Effect => (
   wish,
   isOnce: false,
   claimedIn: null,
+  heard: null,
   ...changes,
 });
 

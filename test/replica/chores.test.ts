@@ -118,14 +118,15 @@ describe('a deadline', () => {
 });
 
 describe('an effect', () => {
-  const hear = (log: ReturnType<typeof orders>, term: number, said?: object) =>
+  const hear = (log: ReturnType<typeof orders>, term: number, word = 1) =>
     log.attend({
       type: 'hear',
       machine: 'order',
       key: '1',
       effect: log.effect('charge'),
       term: toTerm(term),
-      said: { to: 'itself', event: { type: 'xstate.promise.resolve', data: 5 } as never, ...said },
+      word,
+      said: { to: 'itself', event: { type: 'xstate.promise.resolve', data: 5 } as never },
     });
 
   test('is heard from the leader in whose reign the log is', () => {
@@ -156,7 +157,14 @@ describe('an effect', () => {
     const effect = log.effect('charge');
     log.send('order', 'CANCEL');
     const said = { to: 'itself', event: { type: 'xstate.promise.resolve', data: 5 } } as const;
-    const chore = { type: 'hear', machine: 'order', key: '1', term: toTerm(1), said } as const;
+    const chore = {
+      type: 'hear',
+      machine: 'order',
+      key: '1',
+      term: toTerm(1),
+      word: 1,
+      said,
+    } as const;
     assert.ok(wasIdle(log.attend({ ...chore, effect })));
     assert.ok(wasIdle(log.attend({ ...chore, effect: '99.0' })));
     assert.ok(wasIdle(log.attend({ ...chore, effect, key: 'nobody' })));
@@ -172,7 +180,9 @@ describe('an effect', () => {
     const effect = log.effect('ring');
     const term = toTerm(1);
     assert.ok(
-      wasIdle(log.attend({ type: 'hear', machine: 'order', key: '1', effect, term, said })),
+      wasIdle(
+        log.attend({ type: 'hear', machine: 'order', key: '1', effect, term, word: 1, said }),
+      ),
     );
     assert.equal(log.view().value, 'paying');
   });
@@ -208,6 +218,7 @@ describe('an effect', () => {
       key: '1',
       effect,
       term: toTerm(4),
+      word: 1,
       said: { to: 'failure', error: 'effect-lost' },
     });
     assert.deepEqual(log.view().context, { got: 'effect-lost' });

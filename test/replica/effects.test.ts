@@ -91,6 +91,7 @@ describe('a promise', () => {
       },
       isOnce: false,
       claimedIn: null,
+      heard: null,
     });
   });
 

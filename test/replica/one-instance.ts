@@ -16,6 +16,7 @@ export class OneInstance {
   readonly #machine: AnyStateMachine;
   #engine;
   #instances;
+  #words = 0;
   #index = 0;
   timeMs = 0;
 
@@ -110,7 +111,8 @@ export class OneInstance {
   }
 
   hearFrom(id: Effect['id'], said: Said): Taken | null {
-    return this.#instances.hear(this.#at(), key, id, said);
+    this.#words += 1;
+    return this.#instances.hear(this.#at(), key, id, said, this.#words);
   }
 
   resolve(actorId: string, data: unknown): Taken | null {

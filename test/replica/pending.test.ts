@@ -10,6 +10,7 @@ import {
   withClaim,
   withoutEffects,
   withoutTimer,
+  withWord,
 } from '../../machines/replica/pending.ts';
 
 const never = (): boolean => false;
@@ -144,6 +145,22 @@ describe('effects', () => {
     assert.deepEqual(
       withoutEffects(claimed, ['1.0', '5.5']).effects.map(({ id }) => id),
       ['1.1'],
+    );
+  });
+
+  test('are heard once a word, in the order in which their leader numbers them', () => {
+    const [four, five] = [toTerm(4), toTerm(5)];
+    const pending = withWord(after([wish(action), wish(action)]), '1.0', { term: four, word: 7 });
+    assert.ok(pending);
+    for (const word of [7, 6]) {
+      assert.equal(withWord(pending, '1.0', { term: four, word }), null);
+      assert.ok(withWord(pending, '1.1', { term: four, word }), 'the other one has not said it');
+      assert.ok(withWord(pending, '1.0', { term: five, word }), 'the next leader counts anew');
+    }
+    const later = withWord(pending, '1.0', { term: four, word: 8 });
+    assert.deepEqual(
+      later?.effects.map(({ heard }) => heard),
+      [{ term: four, word: 8 }, null],
     );
   });
 });

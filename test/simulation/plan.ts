@@ -3,6 +3,7 @@
  * it can be cut down to the few faults that matter, and run again.
  */
 import { chance, type Chance } from '../world/random.ts';
+import { drawErrands, type ErrandsPlan } from './errands/plan.ts';
 import { drawFaults, type Fault } from './faults/fault.ts';
 import { loadNames } from './workload/loads.ts';
 
@@ -39,6 +40,8 @@ export type Plan = Readonly<{
   /** How long a node that went down stays down, at most. */
   restartMs: number;
   faults: readonly Fault[];
+  /** Null: no machine waits or reaches out. */
+  errands: ErrandsPlan | null;
 }>;
 
 const stormMsDefault = 4_000;
@@ -75,6 +78,7 @@ export function drawPlan(seed: number): Plan {
     restartMs: dice.pick([50, 300, 1_500]),
     crowd: dice.pick([0, 0, 4, 10]),
     faults: drawFaults(seed, count, stormMs),
+    errands: drawErrands(seed, stormMs),
   };
 }
 
@@ -92,5 +96,6 @@ export function plainPlan(seed: number): Plan {
     stormMs: 600,
     restartMs: 50,
     faults: [],
+    errands: null,
   };
 }

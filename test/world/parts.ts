@@ -2,8 +2,11 @@
  * What a world consists of, put together: a timeline, the nodes with their disks and processes, the
  * network between them and to their clients, and the witness who looks on.
  */
+import type { Chore } from '../../machines/protocol/chore.ts';
+import type { Command, Entry } from '../../machines/protocol/entry.ts';
 import { nodeId, type NodeId } from '../../machines/protocol/ids.ts';
 import type { Message } from '../../machines/protocol/messages.ts';
+import type { Application, Replica } from '../../machines/replica/replica.ts';
 import { Chronicle } from './chronicle.ts';
 import { Clients } from './clients.ts';
 import { counterMachine } from './counter.ts';
@@ -50,6 +53,14 @@ export abstract class Parts {
   onSent: (from: string, to: string, message: Message) => void = () => {};
   /** Whether a node may give up for this, its disk aside. */
   mayGiveUp: (node: NodeId, cause: unknown) => boolean = () => false;
+  /** Sees each entry when a node has applied it; `work` is null where there was nothing to do. */
+  onApplied: (
+    node: NodeId,
+    entry: Entry,
+    work: Command | Chore | null,
+    application: Application | null,
+    replica: Replica,
+  ) => void = () => {};
   /** Sees each process when it has come up. */
   onUp: (process: Process) => void = () => {};
   /** Sees each node whose process is gone; `cause` where it would not come up at all. */
@@ -87,6 +98,7 @@ export abstract class Parts {
       report,
       // What puppets have on disk is anybody's guess.
       durables: () => (this.wires.hasPuppets ? null : this.nodes.durables),
+      worked: (...done) => this.onApplied(...done),
       applied: (node, { index, term }, application) => {
         this.chronicle.steps += 1;
         if (!this.chronicle.isRead) return;

@@ -40,10 +40,18 @@ type Surroundings = Readonly<{
   durables: () => Durables;
   /** Each time a node has applied an entry; `command` is null where there was nothing to apply. */
   applied: (node: NodeId, entry: Entry, application: Application | null) => void;
+  /** Likewise, with what it had to do. */
+  worked: (
+    node: NodeId,
+    entry: Entry,
+    work: Command | Chore | null,
+    application: Application | null,
+    replica: Replica,
+  ) => void;
 }>;
 
 export function createWitness(around: Surroundings) {
-  const { members, mayDiverge, report, durables, applied } = around;
+  const { members, mayDiverge, report, durables, applied, worked } = around;
   const elections = electionSafety();
   const mandates = electedByMajority(members);
   const rule = commitRule();
@@ -179,6 +187,7 @@ export function createWitness(around: Surroundings) {
           value: (entry: Entry, command: Command): Application => {
             const application = replica.apply(entry, command);
             note(node, entry, command, application);
+            worked(node, entry, command, application, replica);
             return application;
           },
         },
@@ -186,6 +195,7 @@ export function createWitness(around: Surroundings) {
           value: (entry: Entry, chore: Chore): Application => {
             const application = replica.attend(entry, chore);
             attended(node, entry, application);
+            worked(node, entry, chore, application, replica);
             return application;
           },
         },
@@ -193,6 +203,7 @@ export function createWitness(around: Surroundings) {
           value: (entry: Entry): void => {
             replica.skip(entry);
             note(node, entry, null, null);
+            worked(node, entry, null, null, replica);
           },
         },
       }) as Replica,

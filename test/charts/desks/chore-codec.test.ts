@@ -21,6 +21,7 @@ const hear = (said: Said): Chore => ({
   ...where,
   effect: '7.0',
   term: toTerm(3),
+  word: 1,
   said,
 });
 const resolved = (data: unknown): Chore =>
@@ -127,16 +128,31 @@ test('what is no chore is none, on every node alike', () => {
     { type: 'claim', ...where, effect: '7.x', term: 1 },
     { type: 'done', ...where, effects: '1.0' },
     { type: 'done', ...where, effects: [1] },
-    { type: 'hear', ...where, effect: '7.0', term: 1 },
+    { type: 'hear', ...where, effect: '7.0', term: 1, word: 1 },
     {
       type: 'hear',
       ...where,
       effect: '7.0',
       term: 1,
+      said: { to: 'itself', event: { type: 'A' } },
+    },
+    {
+      type: 'hear',
+      ...where,
+      effect: '7.0',
+      term: 1,
+      word: 1,
       said: { to: 'nobody', event: { type: 'A' } },
     },
-    { type: 'hear', ...where, effect: '7.0', term: 1, said: { to: 'itself', event: {} } },
-    { type: 'hear', ...where, effect: '7.0', term: 1, said: { to: 'parent', event: null } },
+    { type: 'hear', ...where, effect: '7.0', term: 1, word: 1, said: { to: 'itself', event: {} } },
+    {
+      type: 'hear',
+      ...where,
+      effect: '7.0',
+      term: 1,
+      word: 1,
+      said: { to: 'parent', event: null },
+    },
   ];
   const packr = new Packr({ useRecords: false });
   for (const stranger of strangers) {

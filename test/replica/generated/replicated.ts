@@ -28,6 +28,7 @@ const errorOf = ([name, message]: [string, string]) => Object.assign(new Error(m
 export class Replicated {
   #engine;
   #instances;
+  #words = 0;
   #index = 0;
   #nowMs = 0;
   readonly #callbacks = new Set<string>();
@@ -101,7 +102,8 @@ export class Replicated {
   hear(nth: number, { said }: Word): void {
     const effect = this.#running[nth];
     if (effect === undefined) throw new Error('no such effect');
-    this.#last = this.#instances.hear(this.#at(this.#nowMs), key, effect.id, said);
+    this.#words += 1;
+    this.#last = this.#instances.hear(this.#at(this.#nowMs), key, effect.id, said, this.#words);
   }
 
   seen(): Seen {

@@ -21,6 +21,7 @@ const key = '1';
 
 class Going {
   readonly #instances;
+  #words = 0;
   #index = 0;
 
   constructor(machine: AnyStateMachine, ...types: readonly string[]) {
@@ -62,7 +63,8 @@ class Going {
   hear(event: MachineEvent): void {
     const effect = this.effects.find(({ wish }) => wish.kind === 'invocation');
     assert.ok(effect !== undefined);
-    this.#instances.hear(this.#at(), key, effect.id, { to: 'itself', event });
+    this.#words += 1;
+    this.#instances.hear(this.#at(), key, effect.id, { to: 'itself', event }, this.#words);
   }
 }
 
