@@ -29,6 +29,7 @@ type Moment = Readonly<{
 }>;
 
 type Heard = Readonly<{
+  skipped: number;
   atMs: number;
   applied: AppliedEvent;
   /** Null: the event began it. */
@@ -97,7 +98,8 @@ export class InstanceWatch {
     const after = this.#now();
     this.#latest = after;
     if (after === null || !this.#budget.mayTell(clock.nowMs())) return;
-    this.#heard.push({ atMs: clock.wallMs(), applied, before, after });
+    const skipped = this.#budget.takeSkipped();
+    this.#heard.push({ skipped, atMs: clock.wallMs(), applied, before, after });
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     clock.soon(() => this.#tellNext());
@@ -143,13 +145,13 @@ export class InstanceWatch {
     return picture;
   }
 
-  #step({ atMs, applied, before, after }: Heard): ActorStep {
+  #step({ skipped, atMs, applied, before, after }: Heard): ActorStep {
     const { show } = this.#inspected;
     const { index, event, view } = applied;
     return {
       type: 'step',
       actor: this.#actor,
-      skipped: this.#budget.takeSkipped(),
+      skipped,
       atMs,
       event: instanceEvent(event, this.#name, show),
       explanation: this.#explain(applied, before, after.engine),

@@ -16,6 +16,7 @@ import { WatchBudget } from './watch-budget.ts';
 import { isOfMachine, machineOf, transitionsOf, type Seen } from './xstate-hook.ts';
 
 type Heard = Readonly<{
+  skipped: number;
   atMs: number;
   event: EventObject;
   before: Snapshot<unknown> | null;
@@ -91,6 +92,7 @@ export class LiveWatch {
     this.#isInStep = false;
     if (this.#isSkipping) return;
     this.#heard.push({
+      skipped: this.#budget.takeSkipped(),
       atMs: this.#parts.clock.wallMs(),
       event,
       before: this.#before,
@@ -135,13 +137,13 @@ export class LiveWatch {
     };
   }
 
-  #step({ atMs, event, before, after, microsteps }: Heard): ActorStep {
+  #step({ skipped, atMs, event, before, after, microsteps }: Heard): ActorStep {
     const { actor, show, clock } = this.#parts;
     const timers = this.#ref === null ? [] : timerPictures(this.#ref, clock.wallMs());
     return {
       type: 'step',
       actor,
-      skipped: this.#budget.takeSkipped(),
+      skipped,
       atMs,
       event: showEvent(show, event),
       explanation: explained(before, event, microsteps),
