@@ -1,3 +1,4 @@
+// oxlint-disable no-underscore-dangle -- XState's own hook is what is tried here.
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { assign, createActor, setup, type AnyActorRef } from 'xstate';
@@ -32,7 +33,8 @@ function looking() {
   const actors: { now: AnyActorRef } = { now: newActor() };
   const watches = createLiveWatches({
     root: actors.now,
-    find: (name) => (name === 'n1' && actors.now.getSnapshot().status === 'active' ? actors.now : undefined),
+    find: (name) =>
+      name === 'n1' && actors.now.getSnapshot().status === 'active' ? actors.now : undefined,
     clock,
     charts: createCharts(),
     show: showing(null),
@@ -45,7 +47,7 @@ function looking() {
     told: () => told.splice(0),
     watch: () => watches.watch('n1', (seen) => told.push(seen)),
     turn: () => world.turns.splice(0).forEach((run) => run()),
-    settle() {
+    settle: (): void => {
       while (world.turns.length > 0) world.turns.splice(0).forEach((run) => run());
     },
   };

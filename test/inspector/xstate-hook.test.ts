@@ -1,3 +1,4 @@
+// oxlint-disable no-underscore-dangle -- XState's own hook is what is tried here.
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { createActor, createMachine, fromTransition } from 'xstate';
