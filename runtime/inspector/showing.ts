@@ -16,7 +16,7 @@ export type Redact = (value: unknown, where: ShownPlace) => unknown;
 
 export type Show = (value: unknown, where: ShownPlace, bounds?: CutLimits) => unknown;
 
-export const hidden = '[hidden: redact threw]';
+const hidden = '[hidden: redact threw]';
 
 export function showing(redact: Redact | null): Show {
   return (value, where, bounds = shownLimits) => {
@@ -38,7 +38,7 @@ export function showing(redact: Redact | null): Show {
 const ownVeil: Veil = (field, value) => {
   if (!usersOwn.has(field) || typeof value !== 'object' || value === null) return undefined;
   const { length } = value as { length?: unknown };
-  return typeof length === 'number' ? `[${length}, not shown here]` : '[not shown here]';
+  return typeof length === 'number' ? `[${length} items, not shown here]` : '[not shown here]';
 };
 
 const usersOwn = new Set(['view', 'emitted', 'said', 'unsaid', 'log', 'entries']);

@@ -41,6 +41,8 @@ export type ClusterOptions = Readonly<{
   folder?: string;
   /** A program that runs the node, with its arguments. */
   runWith?: (node: NodeProcess) => readonly string[];
+  /** More for the command line of each node. */
+  flags?: readonly string[];
   /** Each node under strace, its writes, flushes and sends in a file. */
   traced?: boolean;
 }>;
@@ -144,6 +146,7 @@ export class Cluster implements AsyncDisposable {
         '--log-level',
         'info',
         ...(hold ? ['--hold'] : []),
+        ...(this.#options.flags ?? []),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );

@@ -1,6 +1,6 @@
 /** What is looked at in these tests. */
 import { assign, fromPromise, setup } from 'xstate';
-import { replicated } from '../../runtime/index.ts';
+import { replicated } from '../../machines/replica/replicated.ts';
 
 type OrderEvent =
   | { type: 'ADD'; item: string; price: number }
