@@ -29,7 +29,15 @@ function gap(list: (number | undefined)[]): (number | undefined)[] {
 /** As the log keeps what an effect says, and gives it back. */
 function keptByTheLog(value: unknown): unknown {
   const said = { to: 'failure', error: value } as const;
-  const chore = { type: 'hear', machine: 'm', key: 'k', effect: '1.0', term: 1, said } as const;
+  const chore = {
+    type: 'hear',
+    machine: 'm',
+    key: 'k',
+    effect: '1.0',
+    term: 1,
+    word: 1,
+    said,
+  } as const;
   const kept = choreOf(choreText(chore as never));
   assert.ok(kept?.type === 'hear' && kept.said.to === 'failure');
   return kept.said.error;
