@@ -1,6 +1,6 @@
 /** Drawings of charts, laid out in a worker, once for each chart and manner. */
 import ElkConstructor, { type ELK, type ELKConstructorArguments } from 'elkjs/lib/elk-api.js';
-import type { Chart } from '../../../machines/protocol/chart.ts';
+import type { Chart, ChartState } from '../../../machines/protocol/chart.ts';
 import { graphOf, type Direction } from '../drawing/graph.ts';
 import type { Detail } from '../drawing/lines.ts';
 import { drawingOf, type Drawing } from '../drawing/shapes.ts';
@@ -34,10 +34,17 @@ export class Drawings {
     }));
     const inDirection = async (direction: Direction): Promise<Drawing> =>
       drawingOf(chart, await elk.layout(graphOf(chart, { direction, detail })), detail);
+    // Each takes its time: what is as large as this has to be looked at in parts anyway.
+    if (statesIn(chart.root) > largeStates) return inDirection('DOWN');
     const both = [await inDirection('RIGHT'), await inDirection('DOWN')] as const;
     return shrinking(both[0]) <= shrinking(both[1]) ? both[0] : both[1];
   }
 }
+
+const largeStates = 24;
+
+export const statesIn = ({ states }: ChartState): number =>
+  states.reduce((count, state) => count + statesIn(state), 1);
 
 /** How much smaller it has to be made to be seen as a whole. */
 const shrinking = ({ width, height }: Drawing): number => Math.max(width / roomShape, height);

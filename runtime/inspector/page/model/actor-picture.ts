@@ -18,6 +18,8 @@ export type SeenActor = Readonly<{
   steps: readonly ActorStep[];
   /** How many there were since the page began to look. */
   stepCount: number;
+  /** So many of them were too many to be told. */
+  skippedCount: number;
   /** What the last step changed. */
   differences: readonly Difference[];
   /** Why there is no such actor any more. */
@@ -32,6 +34,7 @@ export const unseen: SeenActor = {
   heardAtMs: 0,
   steps: [],
   stepCount: 0,
+  skippedCount: 0,
   differences: [],
   gone: null,
 };
@@ -52,7 +55,8 @@ export function seeActor(
     stand: message,
     heardAtMs: nowMs,
     steps: [message, ...seen.steps].slice(0, mostSteps),
-    stepCount: seen.stepCount + 1,
+    stepCount: seen.stepCount + 1 + message.skipped,
+    skippedCount: seen.skippedCount + message.skipped,
     differences,
     gone: null,
   };

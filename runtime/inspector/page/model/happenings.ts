@@ -1,5 +1,6 @@
 /** What happened between two pictures of the cluster, in sentences: the strip of events. */
 import type { NodePicture, NodeStatusPicture } from '../../protocol.ts';
+import { number } from './words.ts';
 
 export type Happening = Readonly<{
   /** By the clock of the node that tells. */
@@ -14,11 +15,19 @@ const lagging = { entries: 500, near: 50 } as const;
 
 type Nodes = ReadonlyMap<string, NodePicture>;
 
-export function happeningsBetween(before: Nodes, after: Nodes): readonly Happening[] {
-  return [...after.values()].flatMap((now) => {
+export type News = Readonly<{
+  happenings: readonly Happening[];
+  /** Of whom it was told that they lag, and not yet that they caught up. */
+  behind: ReadonlySet<string>;
+}>;
+
+export function newsBetween(before: Nodes, after: Nodes, behind: ReadonlySet<string>): News {
+  const lags = lagsBetween(after, behind);
+  const happenings = [...after.values()].flatMap((now) => {
     const was = before.get(now.node);
     return was === undefined ? [] : changesOf(was, now);
   });
+  return { happenings: [...happenings, ...lags.happenings], behind: lags.behind };
 }
 
 type Said = Readonly<{ tone: Happening['tone']; sentence: string }>;
@@ -32,14 +41,13 @@ function changesOf(was: NodePicture, now: NodePicture): Happening[] {
   return said.map((each) => ({ atMs, node, ...each }));
 }
 
-function reachability(
-  { unreachable: was }: NodePicture,
-  { node, unreachable }: NodePicture,
-): Said[] {
+function reachability(before: NodePicture, { node, unreachable }: NodePicture): Said[] {
+  const was = before.unreachable;
   if (was === null && unreachable !== null) {
     return [{ tone: 'bad', sentence: `${node} cannot be reached: ${unreachable}` }];
   }
-  if (was !== null && unreachable === null) {
+  // That it is there is no news where nothing was known of it.
+  if (was !== null && unreachable === null && before.status !== null) {
     return [{ tone: 'good', sentence: `${node} can be reached` }];
   }
   return [];
@@ -50,7 +58,6 @@ function inStatus(node: string, was: NodeStatusPicture, now: NodeStatusPicture):
     ...inRole(node, was, now),
     ...inLifecycle(node, was, now),
     ...inLinks(node, was, now),
-    ...inFollowers(was, now),
     ...inQuarantine(node, was, now),
   ];
 }
@@ -92,19 +99,27 @@ function inLinks(node: string, was: NodeStatusPicture, now: NodeStatusPicture): 
 
 export const isOpen = (linkState: string): boolean => linkState.split('.')[0] === 'open';
 
-function inFollowers(was: NodeStatusPicture, now: NodeStatusPicture): Said[] {
-  return (now.peers ?? []).flatMap(({ peer, matchIndex }): Said[] => {
-    const before = was.peers?.find((each) => each.peer === peer);
-    if (before === undefined) return [];
-    const [lagBefore, lag] = [was.lastIndex - before.matchIndex, now.lastIndex - matchIndex];
-    if (lagBefore < lagging.entries && lag >= lagging.entries) {
-      return [{ tone: 'bad', sentence: `${peer} is ${lag} entries behind` }];
+/** As the leader tells it: it alone knows what the others hold. */
+function lagsBetween(nodes: Nodes, behind: ReadonlySet<string>): News {
+  const leader = [...nodes.values()].find(
+    ({ unreachable, status }) => unreachable === null && status?.peers != null,
+  );
+  const still = new Set(behind);
+  const happenings = (leader?.status?.peers ?? []).flatMap(({ peer, matchIndex }): Happening[] => {
+    const lag = (leader?.status?.lastIndex ?? 0) - matchIndex;
+    const tell = (tone: Happening['tone'], sentence: string): Happening[] => [
+      { atMs: leader?.atMs ?? 0, node: peer, tone, sentence },
+    ];
+    if (!still.has(peer) && lag >= lagging.entries) {
+      still.add(peer);
+      return tell('bad', `${peer} is ${number(lag)} entries behind`);
     }
     // Between the two it is neither news that it lags nor that it does not.
-    const caughtUp =
-      lagBefore >= lagging.near && lag < lagging.near && lagBefore - lag >= lagging.near;
-    return caughtUp ? [{ tone: 'good', sentence: `${peer} caught up` }] : [];
+    if (!still.has(peer) || lag >= lagging.near) return [];
+    still.delete(peer);
+    return tell('good', `${peer} caught up`);
   });
+  return { happenings, behind: still };
 }
 
 function inQuarantine(node: string, was: NodeStatusPicture, now: NodeStatusPicture): Said[] {

@@ -13,7 +13,7 @@ import type {
   Welcome,
 } from '../../protocol.ts';
 import { seeActor, unseen, type SeenActor } from './actor-picture.ts';
-import { happeningsBetween, type Happening } from './happenings.ts';
+import { newsBetween, type Happening } from './happenings.ts';
 import { seeProposals, type SeenProposals } from './proposals-picture.ts';
 
 export type Picture = Readonly<{
@@ -21,6 +21,8 @@ export type Picture = Readonly<{
   nodes: ReadonlyMap<string, NodePicture>;
   /** The newest first. */
   happenings: readonly Happening[];
+  /** Who was told to lag. */
+  behind: ReadonlySet<string>;
   charts: ReadonlyMap<ChartKey, Chart>;
   actors: ReadonlyMap<ActorName, ActorEntry & Readonly<{ node: string }>>;
   seen: ReadonlyMap<ActorName, SeenActor>;
@@ -33,6 +35,7 @@ export const blank: Picture = {
   welcome: null,
   nodes: new Map(),
   happenings: [],
+  behind: new Set(),
   charts: new Map(),
   actors: new Map(),
   seen: new Map(),
@@ -82,11 +85,12 @@ export function forget(picture: Picture, actor: ActorName): Picture {
 function seeCluster(picture: Picture, { nodes }: ClusterPicture): Picture {
   const after = new Map(picture.nodes);
   for (const node of nodes) after.set(node.node, node);
-  const news = happeningsBetween(picture.nodes, after).toReversed();
+  const { happenings, behind } = newsBetween(picture.nodes, after, picture.behind);
   return {
     ...picture,
     nodes: after,
-    happenings: [...news, ...picture.happenings].slice(0, mostHappenings),
+    behind,
+    happenings: [...happenings.toReversed(), ...picture.happenings].slice(0, mostHappenings),
   };
 }
 

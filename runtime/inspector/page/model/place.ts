@@ -66,11 +66,3 @@ const indexIn = (query: string): number | null =>
 
 const wholeNumber = (text: string | null): number | null =>
   text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
-
-/** The actor's own page: an instance has one with its history. */
-export function placeOfActor(actor: string): Place {
-  const instance = /^[^/]+\/instance\/([^/]+)\/(.+)$/.exec(actor);
-  const [, machine, key] = instance ?? [];
-  if (machine === undefined || key === undefined) return { view: 'charts', actor };
-  return { view: 'instance', machine, key, at: null };
-}

@@ -2,6 +2,7 @@
 import type { Explanation } from '../../../../machines/protocol/chart.ts';
 import type { Chart, ChartTransition } from '../../../../machines/protocol/chart.ts';
 import { allTransitions, familyOf } from '../../drawing/family.ts';
+import { eventName } from './event-names.ts';
 
 export type Reason = Readonly<{
   /** `nothing`: it did nothing. `stayed`: it was taken, and no state was left. */
@@ -15,7 +16,8 @@ export type Reason = Readonly<{
 }>;
 
 /** `chart` is null for an actor that is none. */
-export function reasonOf(event: string, explanation: Explanation, chart: Chart | null): Reason {
+export function reasonOf(type: string, explanation: Explanation, chart: Chart | null): Reason {
+  const event = eventName(chart, type);
   const transitions =
     chart === null ? new Map<string, ChartTransition>() : allTransitions(familyOf(chart));
   const taken = explanation.microsteps.flatMap((microstep) => microstep.transitions);

@@ -18,16 +18,26 @@ export function places(
     x: Math.max(0, (width - card.width) / 2 - 24),
     y: Math.max(0, (height - card.height) / 2 - 24),
   };
+  if (nodes.length === 1) return new Map(nodes.map((node) => [node, middle]));
+  const angles = nodes.map((_, nth) => (nth / nodes.length) * 2 * Math.PI - Math.PI / 2);
+  const across = stretch(angles.map(Math.cos));
+  const down = stretch(angles.map(Math.sin));
   return new Map(
-    nodes.map((node, nth) => {
-      if (nodes.length === 1) return [node, middle];
-      const angle = (nth / nodes.length) * 2 * Math.PI - Math.PI / 2;
-      return [
-        node,
-        { x: middle.x + radius.x * Math.cos(angle), y: middle.y + radius.y * Math.sin(angle) },
-      ];
-    }),
+    nodes.map((node, nth) => [
+      node,
+      {
+        x: middle.x + radius.x * (across[nth] ?? 0),
+        y: middle.y + radius.y * (down[nth] ?? 0),
+      },
+    ]),
   );
+}
+
+/** A triangle does not reach as far down as up: from -1 to 1, all the same. */
+function stretch(values: readonly number[]): readonly number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (most - least < 1e-9) return values.map(() => 0);
+  return values.map((value) => ((value - least) / (most - least)) * 2 - 1);
 }
 
 /** From the edge of one card to that of the other, on the right-hand side of the way. */

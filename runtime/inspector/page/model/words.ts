@@ -40,6 +40,13 @@ function branches(value: StateValue): string[] {
   });
 }
 
+/** Delays have names that only XState reads: `xstate.after.5000.order.open` is `after 5000 ms`. */
+export function eventText(type: string): string {
+  const delay = /^xstate\.after\.([^.]+)\./.exec(type)?.[1];
+  if (delay === undefined) return type;
+  return /^\d+$/.test(delay) ? `after ${delay} ms` : `after ${delay}`;
+}
+
 /** Any JSON on one line, cut short. */
 export function brief(value: unknown, mostCharacters = 80): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);

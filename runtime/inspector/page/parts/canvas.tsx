@@ -16,8 +16,8 @@ type Props = Readonly<{
   label: string;
   /** What there is to see. */
   area: Area;
-  /** What must be seen, where not all can be; null: nothing in particular. */
-  focus: Area | null;
+  /** What should be seen where not all can be: the first that is not too large. */
+  focuses: readonly Area[];
   /** Brought into view when it changes. */
   selected: Area | null;
   children: ComponentChildren;
@@ -27,7 +27,7 @@ type Props = Readonly<{
 const readableScale = 0.6;
 const panPx = 60;
 
-export function Canvas({ label, area, focus, selected, children }: Props) {
+export function Canvas({ label, area, focuses, selected, children }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [screen, setScreen] = useState<Size>({ width: 0, height: 0 });
   const [viewport, setViewport] = useState<Viewport>({ left: 0, top: 0, scale: 1 });
@@ -45,19 +45,20 @@ export function Canvas({ label, area, focus, selected, children }: Props) {
   }, []);
 
   const areaName = nameOf(area);
-  const focusName = nameOf(focus);
+  const focusName = focuses.map(nameOf).join();
   useEffect(() => {
     if (screen.width === 0 || keeping === 'nothing') return;
     const whole = fitted(area, screen);
-    if (keeping === 'all' || focus === null || whole.scale >= readableScale) {
+    const near = focuses.map((each) => ({ each, fit: fitted(each, screen, 0.9) }));
+    const best = near.find(({ fit }) => fit.scale >= readableScale) ?? near.at(-1);
+    if (keeping === 'all' || best === undefined || whole.scale >= readableScale) {
       setViewport(whole);
       return;
     }
-    const near = fitted(focus, screen, 0.9);
     setViewport((now) =>
-      now.scale >= readableScale && fits(focus, now, screen)
-        ? showing(now, focus, screen)
-        : { ...near },
+      now.scale >= readableScale && fits(best.each, now, screen)
+        ? showing(now, best.each, screen)
+        : best.fit,
     );
   }, [areaName, focusName, screen, keeping]);
 

@@ -104,14 +104,10 @@ function NodeCard({ node, at, picture, newest, isOwn }: CardProps) {
   const isAway = picture === undefined || picture.unreachable !== null;
   const role = isAway ? 'away' : (status?.role ?? 'away');
   const [x, y] = [at.x - card.width / 2, at.y - card.height / 2];
-  const said = isAway
-    ? 'cannot be reached'
-    : `${role} of term ${status?.term}, ${status?.lifecycle}`;
   return (
     <a
       href={hashOf({ view: 'charts', actor: node })}
       class={classes('node-card', role, status?.quarantined != null && 'quarantined')}
-      aria-label={`${node}: ${said}`}
       data-node={node}
       data-role={role}
     >

@@ -1,6 +1,7 @@
 /** Delays that run, beside the lines that tell of them: drawn each time that the clock is looked at. */
 import { useEffect, useState } from 'preact/hooks';
 import { realClock } from '../../../clock.ts';
+import { metrics } from '../../drawing/metrics.ts';
 import type { Drawing, WrittenLine } from '../../drawing/shapes.ts';
 import type { TimerPicture } from '../../protocol.ts';
 import { duration } from '../model/words.ts';
@@ -58,34 +59,21 @@ export function Countdowns({
   );
 }
 
-const barPx = 84;
-
 function Countdown({
   line,
   timer,
   remainingMs,
 }: Readonly<{ line: WrittenLine; timer: TimerPicture; remainingMs: number }>) {
-  const share =
-    timer.totalMs === null || timer.totalMs <= 0 ? 0 : Math.min(1, remainingMs / timer.totalMs);
+  const { totalMs } = timer;
+  const { x, baseline, text, writing } = line;
+  const width = text.length * metrics[writing].characterPx;
+  const share = totalMs === null || totalMs <= 0 ? 0 : Math.min(1, remainingMs / totalMs);
+  const bar = { x, y: baseline + 2, height: 2, rx: 1 };
   return (
     <>
-      <rect
-        class="bar-ground"
-        x={line.x}
-        y={line.baseline + 2.5}
-        width={barPx}
-        height={2.5}
-        rx={1}
-      />
-      <rect
-        class="bar"
-        x={line.x}
-        y={line.baseline + 2.5}
-        width={barPx * share}
-        height={2.5}
-        rx={1}
-      />
-      <text class="remaining" x={line.x + barPx + 4} y={line.baseline + 6}>
+      <rect class="bar-ground" {...bar} width={width} />
+      <rect class="bar" {...bar} width={width * share} />
+      <text class="remaining" x={x + width + 7} y={baseline}>
         {duration(remainingMs)}
       </text>
     </>

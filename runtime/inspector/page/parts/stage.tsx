@@ -4,10 +4,11 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Chart } from '../../../../machines/protocol/chart.ts';
 import type { Detail } from '../../drawing/lines.ts';
 import type { Drawing } from '../../drawing/shapes.ts';
+import { statesIn } from '../drawings.ts';
 import type { Difference, Stand } from '../../protocol.ts';
 import { useDrawings } from '../connection/use-drawings.ts';
 import type { Reason } from '../model/reasons.ts';
-import { around } from '../model/viewport.ts';
+import { focusesOf } from '../model/focus.ts';
 import { Canvas } from './canvas.tsx';
 import { ChartDrawing } from './chart-drawing.tsx';
 import { Countdowns } from './countdowns.tsx';
@@ -39,8 +40,9 @@ export function Stage(props: Props) {
   const active = useMemo(() => new Set(stand?.active), [activeNames]);
   const taken = useMemo(() => new Set(reason?.taken), [reason]);
   const refused = useMemo(() => new Set(reason?.refused), [reason]);
-  const leaves = drawing?.boxes.filter(
-    ({ state, divider }) => divider === null && active.has(state),
+  const focuses = useMemo(
+    () => (drawing === null ? [] : focusesOf(drawing, active)),
+    [drawing, active],
   );
   return (
     <div class="stage">
@@ -65,7 +67,7 @@ export function Stage(props: Props) {
           <Canvas
             label={`Chart of ${label}`}
             area={{ x: 0, y: 0, width: drawing.width, height: drawing.height }}
-            focus={around(leaves ?? [])}
+            focuses={focuses}
             selected={drawing.boxes.find(({ state }) => state === selected) ?? null}
           >
             <ChartDrawing
@@ -81,11 +83,16 @@ export function Stage(props: Props) {
         )}
         <ReasonLine reason={reason} />
       </div>
-      <aside class="stage-side" aria-label={`Details of ${label}`}>
+      <aside class="stage-side" tabIndex={0} aria-label={`Details of ${label}`}>
         {selected !== null && (
           <StateDetails chart={chart} state={selected} onClose={() => setSelected(null)} />
         )}
-        <StandDetails stand={stand} heardAtMs={heardAtMs} differences={props.differences} />
+        <StandDetails
+          chart={chart}
+          stand={stand}
+          heardAtMs={heardAtMs}
+          differences={props.differences}
+        />
         {children}
       </aside>
     </div>
@@ -93,8 +100,6 @@ export function Stage(props: Props) {
 }
 
 const manyStates = 14;
-const statesIn = ({ states }: Chart['root']): number =>
-  states.reduce((count, state) => count + statesIn(state), 1);
 
 type Drawn = Readonly<{ drawing: Drawing | null; problem: string | null }>;
 

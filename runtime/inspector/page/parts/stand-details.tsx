@@ -1,16 +1,19 @@
 /** Where an actor stands: its states, the delays that run, and its context. */
+import type { Chart } from '../../../../machines/protocol/chart.ts';
 import type { Difference, Stand } from '../../protocol.ts';
+import { eventName } from '../model/event-names.ts';
 import { duration, stateText } from '../model/words.ts';
 import { remainingAt, useNow, type Running } from './countdowns.tsx';
 import { Tree } from './tree.tsx';
 
 type Props = Readonly<{
+  chart: Chart;
   stand: Stand | null;
   heardAtMs: number;
   differences: readonly Difference[];
 }>;
 
-export function StandDetails({ stand, heardAtMs, differences }: Props) {
+export function StandDetails({ chart, stand, heardAtMs, differences }: Props) {
   if (stand === null) return null;
   const { status, value, context, output, error, timers } = stand;
   return (
@@ -21,7 +24,7 @@ export function StandDetails({ stand, heardAtMs, differences }: Props) {
           {stateText(value) || 'no chart'}
         </p>
         {status !== 'active' && <p class={`status ${status}`}>{status}</p>}
-        {timers.length > 0 && <Timers timers={timers} heardAtMs={heardAtMs} />}
+        {timers.length > 0 && <Timers chart={chart} timers={timers} heardAtMs={heardAtMs} />}
       </section>
       <section class="panel" aria-label="Context">
         <h3>
@@ -46,13 +49,13 @@ export function StandDetails({ stand, heardAtMs, differences }: Props) {
   );
 }
 
-function Timers({ timers, heardAtMs }: Running) {
+function Timers({ chart, timers, heardAtMs }: Running & Readonly<{ chart: Chart }>) {
   const nowMs = useNow(true);
   return (
     <ul class="timers">
       {timers.map((timer) => (
         <li key={timer.event}>
-          <span class="code">{timer.event.replace(/^xstate\.after\./, 'after ')}</span>
+          <span class="code">{eventName(chart, timer.event)}</span>
           <span class="number">in {duration(remainingAt(nowMs, heardAtMs, timer))}</span>
         </li>
       ))}

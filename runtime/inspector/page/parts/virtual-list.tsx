@@ -8,11 +8,11 @@ type Props<Row> = Readonly<{
   rows: readonly Row[];
   rowPx: number;
   keyOf: (row: Row) => string | number;
+  /** By its key: brought into view when it changes. */
+  chosen?: string | number | null;
   render: (row: Row) => ComponentChildren;
   /** Near the end: there may be more to be had. */
   onEnd?: () => void;
-  /** The number of a row that is to be seen; below zero: of none. */
-  reveal?: number;
 }>;
 
 export function VirtualList<Row>({
@@ -20,9 +20,9 @@ export function VirtualList<Row>({
   rows,
   rowPx,
   keyOf,
+  chosen = null,
   render,
   onEnd,
-  reveal = -1,
 }: Props<Row>) {
   const place = useRef<HTMLDivElement>(null);
   const [scrolledPx, setScrolled] = useState(0);
@@ -36,12 +36,13 @@ export function VirtualList<Row>({
   }, []);
   useEffect(() => {
     const element = place.current;
-    if (element === null || reveal < 0) return;
-    const topPx = reveal * rowPx;
-    const isSeen =
-      topPx >= element.scrollTop && topPx + rowPx <= element.scrollTop + element.clientHeight;
-    if (!isSeen) element.scrollTop = topPx - element.clientHeight / 2;
-  }, [reveal, rows]);
+    const nth = chosen === null ? -1 : rows.findIndex((row) => keyOf(row) === chosen);
+    if (element === null || nth < 0) return;
+    const top = nth * rowPx;
+    const { scrollTop, clientHeight } = element;
+    if (top >= scrollTop && top + rowPx <= scrollTop + clientHeight) return;
+    element.scrollTop = top - clientHeight / 2;
+  }, [chosen, rows.length > 0]);
   const shown = windowOf(rows.length, rowPx, scrolledPx, screenPx);
   const isAtEnd = shown.end >= rows.length;
   useEffect(() => {

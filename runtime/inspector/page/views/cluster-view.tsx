@@ -25,7 +25,12 @@ export function ClusterView() {
             Nothing yet. Elections, lost links and followers that lag are told here as they happen.
           </p>
         ) : (
-          <ol class="happenings" aria-live="polite">
+          <ol
+            class="happenings"
+            aria-live="polite"
+            tabIndex={0}
+            aria-label="What happened, the newest first"
+          >
             {happenings.map((happening, nth) => (
               <HappeningRow key={happenings.length - nth} happening={happening} />
             ))}

@@ -66,7 +66,12 @@ export function LiveActor({ actor, heading = actor, toolbar, children, absent }:
       }
     >
       {children}
-      <Steps steps={seen.steps} stepCount={seen.stepCount} chart={chart} />
+      <Steps
+        steps={seen.steps}
+        stepCount={seen.stepCount}
+        skippedCount={seen.skippedCount}
+        chart={chart}
+      />
     </Stage>
   );
 }

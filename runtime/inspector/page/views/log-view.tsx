@@ -5,7 +5,7 @@ import { useAnswer, useFeed, usePicture } from '../connection/use-feed.ts';
 import { goQuietly } from '../connection/use-place.ts';
 import { useKeys } from '../connection/use-keys.ts';
 import { hashOf } from '../model/place.ts';
-import { brief, duration, number } from '../model/words.ts';
+import { brief, duration, eventText, number } from '../model/words.ts';
 import { SequenceDiagram } from '../parts/sequence-diagram.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
@@ -95,12 +95,13 @@ export function LogView({ index }: Readonly<{ index: number | null }>) {
             rows={entries.toReversed()}
             rowPx={28}
             keyOf={(each) => each.index}
+            chosen={index}
             render={(each) => (
               <EntryRow entry={each} isChosen={each.index === index} onChoose={choose} />
             )}
           />
         </section>
-        <div class="log-side">
+        <div class="log-side" tabIndex={0} role="group" aria-label="The chosen entry">
           {entry === null ? (
             <p class="muted centred">Choose an entry to see what it did, and how it got around.</p>
           ) : (
@@ -135,7 +136,7 @@ function EntryRow({ entry, isChosen, onChoose }: RowProps) {
       onClick={() => onChoose(index)}
     >
       <span class="number">{number(index)}</span>
-      <span class="code strong cut">{event?.type ?? what}</span>
+      <span class="code strong cut">{event === null ? what : eventText(event.type)}</span>
       <span class="code muted cut">{machine === null ? '' : `${machine}/${key}`}</span>
     </button>
   );
@@ -153,7 +154,7 @@ function Entry({ entry }: Readonly<{ entry: EntryPicture }>) {
         <h3>
           Entry {number(index)} <span class="badge">{kind}</span>
         </h3>
-        <p>{what !== '' ? what : `${event?.type} to ${machine}/${key}`}</p>
+        <p>{event === null ? what : `${eventText(event.type)} to ${machine}/${key}`}</p>
         <dl class="facts">
           <dt>term</dt>
           <dd>{number(term)}</dd>

@@ -90,7 +90,7 @@ function Seen({ seen, members }: Readonly<{ seen: SeenProposals; members: readon
           </h3>
           <InFlight listed={latest.listed} members={members} />
         </section>
-        <div class="proposals-side">
+        <div class="proposals-side" tabIndex={0} role="group" aria-label="How they ended">
           <section class="panel" aria-label="Latency">
             <h3>
               Time to commit <span class="count">{count(latency.count, 'proposal')}</span>

@@ -59,10 +59,11 @@ export function TraceView({ trace }: Readonly<{ trace: TracePosition }>) {
       </header>
       <section class="panel grows" aria-label="Lines">
         <VirtualList
+          key={answer?.lines[0]?.step}
           label="Lines of the trace, in order"
           rows={lines}
           rowPx={26}
-          reveal={lines.findIndex((line) => line.step === step)}
+          chosen={step}
           keyOf={(line) => line.step}
           render={(line) => <Line line={line} isChosen={line.step === step} onChoose={goTo} />}
         />
