@@ -1,5 +1,5 @@
 /** Where two values differ, by path: what one event did to a context. Both are plain and bounded. */
-import type { Difference } from './protocol.ts';
+import type { Difference } from './question-protocol.ts';
 
 const differencesMax = 100;
 

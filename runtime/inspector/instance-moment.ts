@@ -8,7 +8,8 @@ import { differences } from './differences.ts';
 import type { Inspected } from './inspected.ts';
 import type { InstanceName } from './instance-name.ts';
 import { instanceEvent, instanceStand } from './instance-stand.ts';
-import type { AskInstanceAt, TimerPicture } from './protocol.ts';
+import type { TimerPicture } from './protocol.ts';
+import type { AskInstanceAt } from './question-protocol.ts';
 import type { Reply } from './source.ts';
 
 export type InstanceMoment = Readonly<{

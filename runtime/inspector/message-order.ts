@@ -2,7 +2,7 @@
  * What several nodes have noted, as one list of messages. Each node's own order holds, and every
  * message is sent before it is received; among what these leave open, the clocks decide.
  */
-import type { MessagePicture, MessageRecord } from './protocol.ts';
+import type { MessagePicture, MessageRecord } from './question-protocol.ts';
 
 type Event = {
   readonly record: MessageRecord;

@@ -17,11 +17,11 @@ import {
   type ActorsChanged,
   type ChartKey,
   type FromNode,
-  type FromViewer,
   type NodePicture,
   type ProposalsPicture,
   type Welcome,
 } from './protocol.ts';
+import type { FromViewer } from './question-protocol.ts';
 import { messagesOf } from './relayed.ts';
 import type { Reply, Source, Watched } from './source.ts';
 

@@ -6,12 +6,11 @@ import type {
   ActorName,
   ActorPicture,
   ActorStep,
-  Answer,
   ChartKey,
   NodePicture,
   ProposalsPicture,
-  Question,
 } from './protocol.ts';
+import type { Answer, Question } from './question-protocol.ts';
 
 export type Watched = ActorPicture | ActorStep | ActorGone;
 

@@ -7,7 +7,7 @@ import { refused, type Refused } from '../../machines/protocol/outcome.ts';
 import { refusalOfEvent } from '../gateway/event-check.ts';
 import { briefly, explain } from '../gateway/explain.ts';
 import type { MessageKind } from '../gateway/client-schema.ts';
-import type { FromViewer } from './protocol.ts';
+import type { FromViewer } from './question-protocol.ts';
 
 const name = (what: string): Type.TString =>
   Type.String({

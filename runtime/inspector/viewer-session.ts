@@ -14,10 +14,9 @@ import type {
   ChartKey,
   ClusterPicture,
   FromNode,
-  FromViewer,
-  Question,
   Welcome,
 } from './protocol.ts';
+import type { FromViewer, Question } from './question-protocol.ts';
 import type { Source, Watched } from './source.ts';
 import type { ViewerLimits, ViewerOutbox } from './viewer-outbox.ts';
 import { understandViewer, type Misunderstood } from './viewer-schema.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { inOrder } from '../../runtime/inspector/message-order.ts';
-import type { MessageRecord } from '../../runtime/inspector/protocol.ts';
+import type { MessageRecord } from '../../runtime/inspector/question-protocol.ts';
 
 const record = (
   way: MessageRecord['way'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import type { InstanceAtAnswer } from '../../runtime/inspector/protocol.ts';
+import type { InstanceAtAnswer } from '../../runtime/inspector/question-protocol.ts';
 import { limits } from '../../machines/protocol/limits.ts';
 import { connectClient } from '../gateway/surroundings.ts';
 import { loneNode, type LoneNode } from './lone-node.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'vitest';
-import type { MessagesAnswer } from '../../runtime/inspector/protocol.ts';
+import type { MessagesAnswer } from '../../runtime/inspector/question-protocol.ts';
 import { Cluster, type NodeProcess } from '../cluster/cluster.ts';
 import { Viewer } from './viewer.ts';
 

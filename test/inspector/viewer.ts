@@ -2,13 +2,8 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import type {
-  Answer,
-  ChartDefinition,
-  FromNode,
-  NodePicture,
-  Question,
-} from '../../runtime/inspector/protocol.ts';
+import type { ChartDefinition, FromNode, NodePicture } from '../../runtime/inspector/protocol.ts';
+import type { Answer, Question } from '../../runtime/inspector/question-protocol.ts';
 
 type Of<Type extends FromNode['type']> = Extract<FromNode, { type: Type }>;
 type AnswerTo<Type> = Type extends 'propose'

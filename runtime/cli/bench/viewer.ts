@@ -1,7 +1,8 @@
 /** Somebody who looks at the leader's inspector while the cluster is measured. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { feedPath, type FromViewer } from '../../inspector/protocol.ts';
+import { feedPath } from '../../inspector/protocol.ts';
+import type { FromViewer } from '../../inspector/question-protocol.ts';
 
 export async function lookAt(clientUrl: string): Promise<() => void> {
   const url = new URL(clientUrl);

@@ -2,7 +2,7 @@
 import type { Offer } from '../../../machines/protocol/chart.ts';
 import { MachineFailure, type Engine } from '../../../machines/replica/engine.ts';
 import type { Inspected } from '../inspected.ts';
-import type { AskAccepts } from '../protocol.ts';
+import type { AskAccepts } from '../question-protocol.ts';
 import type { Reply } from '../source.ts';
 import { unknownMachine } from './refusals.ts';
 

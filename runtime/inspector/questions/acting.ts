@@ -3,7 +3,7 @@ import { nodeId, type NodeId } from '../../../machines/protocol/ids.ts';
 import { limits } from '../../../machines/protocol/limits.ts';
 import type { Outcome } from '../../../machines/protocol/outcome.ts';
 import type { Inspected } from '../inspected.ts';
-import type { AskPropose, AskTransfer } from '../protocol.ts';
+import type { AskPropose, AskTransfer } from '../question-protocol.ts';
 import type { Reply } from '../source.ts';
 import { mayNotAct, refusal } from './refusals.ts';
 

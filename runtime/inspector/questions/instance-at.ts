@@ -9,7 +9,7 @@ import type { Alarm } from '../../clock.ts';
 import type { Inspected } from '../inspected.ts';
 import { momentAnswer, notBegun } from '../instance-moment.ts';
 import { pastInHistory } from '../past-in-history.ts';
-import type { AskInstanceAt } from '../protocol.ts';
+import type { AskInstanceAt } from '../question-protocol.ts';
 import { Replay } from '../replay.ts';
 import { inSlices } from '../slices.ts';
 import type { Reply } from '../source.ts';

@@ -1,7 +1,8 @@
 /** Which instances of a machine there are, page by page. */
 import { limits } from '../../../machines/protocol/limits.ts';
 import type { Inspected } from '../inspected.ts';
-import type { AskInstances, InstancesAnswer, StateValue } from '../protocol.ts';
+import type { StateValue } from '../protocol.ts';
+import type { AskInstances, InstancesAnswer } from '../question-protocol.ts';
 import { inSlices } from '../slices.ts';
 import type { Reply } from '../source.ts';
 import { unknownMachine } from './refusals.ts';

@@ -7,7 +7,7 @@ import { decodeCommand } from '../../command-codec.ts';
 import { wordsForChore } from '../chore-words.ts';
 import type { Inspected } from '../inspected.ts';
 import { instanceEvent } from '../instance-stand.ts';
-import type { AskLog, EntryPicture } from '../protocol.ts';
+import type { AskLog, EntryPicture } from '../question-protocol.ts';
 import type { Reply } from '../source.ts';
 
 export function answerLog(

@@ -10,7 +10,7 @@ import { inOrder } from '../message-order.ts';
 import type { MessageRing } from '../message-ring.ts';
 import { concerns, wordsFor, type Concern } from '../message-words.ts';
 import type { Inspected } from '../inspected.ts';
-import type { AskMessages, MessageRecord, MessageRecordsAnswer } from '../protocol.ts';
+import type { AskMessages, MessageRecord, MessageRecordsAnswer } from '../question-protocol.ts';
 import type { Reply, Source } from '../source.ts';
 import { refusal } from './refusals.ts';
 

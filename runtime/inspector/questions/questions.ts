@@ -2,7 +2,7 @@
 import { unreachable } from '../../../machines/protocol/invariant.ts';
 import type { Inspected } from '../inspected.ts';
 import { createMessageRing } from '../message-ring.ts';
-import type { Question } from '../protocol.ts';
+import type { Question } from '../question-protocol.ts';
 import type { Reply, Source } from '../source.ts';
 import { answerAccepts } from './accepts.ts';
 import { answerPropose, answerTransfer } from './acting.ts';

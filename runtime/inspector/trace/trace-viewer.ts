@@ -7,12 +7,10 @@ import {
   feedVersion,
   type ActorName,
   type ActorStep,
-  type AskInstances,
   type FromNode,
-  type FromViewer,
   type Stand,
-  type InstancesAnswer,
 } from '../protocol.ts';
+import type { AskInstances, FromViewer, InstancesAnswer } from '../question-protocol.ts';
 import type { TraceLinePicture } from './trace-words.ts';
 import { meaningOf } from './trace-line.ts';
 import type { Trace } from './trace.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import type { FromViewer } from '../../../runtime/inspector/protocol.ts';
+import type { FromViewer } from '../../../runtime/inspector/question-protocol.ts';
 import { Questions } from '../../../runtime/inspector/page/connection/questions.ts';
 import { Subjects } from '../../../runtime/inspector/page/connection/subjects.ts';
 

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { readTrace } from '../../../runtime/inspector/trace/trace.ts';
 import { pictureOf } from '../../../runtime/inspector/trace/traced-pictures.ts';
 import { traceViewer } from '../../../runtime/inspector/trace/trace-viewer.ts';
-import type { FromNode, FromViewer } from '../../../runtime/inspector/protocol.ts';
+import type { FromNode } from '../../../runtime/inspector/protocol.ts';
+import type { FromViewer } from '../../../runtime/inspector/question-protocol.ts';
 import { World } from '../../world/world.ts';
 
 const world = new World({ seed: 7, nodes: 3 });

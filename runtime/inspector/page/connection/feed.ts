@@ -1,14 +1,8 @@
 /** The page's end of the feed: keeps the picture, asks questions, and watches what is looked at. */
 import { createActor, fromCallback } from 'xstate';
 import { realClock } from '../../../clock.ts';
-import {
-  feedPath,
-  type ActorName,
-  type Answer,
-  type FromNode,
-  type FromViewer,
-  type Question,
-} from '../../protocol.ts';
+import { feedPath, type ActorName, type FromNode } from '../../protocol.ts';
+import type { Answer, FromViewer, Question } from '../../question-protocol.ts';
 import { blank, forget, see, type Picture, type Told } from '../model/picture.ts';
 import { connectionMachine } from './connection-machine.ts';
 import { Questions, type Asked } from './questions.ts';

@@ -1,5 +1,5 @@
 /** Questions under way, each with the one who waits for its answer. */
-import type { Answer, FromViewer, Question } from '../../protocol.ts';
+import type { Answer, FromViewer, Question } from '../../question-protocol.ts';
 
 export type Asked = Readonly<{
   /** Whom to ask, where it is not the page's own node. */

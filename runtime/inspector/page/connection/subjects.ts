@@ -1,5 +1,5 @@
 /** What is being watched, by however many parts of the page; said again on each new connection. */
-import type { FromViewer } from '../../protocol.ts';
+import type { FromViewer } from '../../question-protocol.ts';
 
 export type Subject = Readonly<{ begin: FromViewer; end: FromViewer }>;
 

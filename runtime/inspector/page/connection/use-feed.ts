@@ -1,7 +1,7 @@
 /** How parts of the page read the feed, ask, and watch. */
 import { createContext } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import type { Answer } from '../../protocol.ts';
+import type { Answer } from '../../question-protocol.ts';
 import type { Picture } from '../model/picture.ts';
 import type { Feed } from './feed.ts';
 

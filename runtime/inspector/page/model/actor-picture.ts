@@ -1,12 +1,6 @@
 /** What is known of an actor that the page watches. */
-import type {
-  ActorGone,
-  ActorPicture,
-  ActorStep,
-  ChartKey,
-  Difference,
-  Stand,
-} from '../../protocol.ts';
+import type { ActorGone, ActorPicture, ActorStep, ChartKey, Stand } from '../../protocol.ts';
+import type { Difference } from '../../question-protocol.ts';
 import { differencesBetween } from './differences.ts';
 
 export type SeenActor = Readonly<{

@@ -1,5 +1,5 @@
 /** What one step changed in a context, by path: `context.items[2].price`. */
-import type { Difference } from '../../protocol.ts';
+import type { Difference } from '../../question-protocol.ts';
 
 const mostDifferences = 200;
 

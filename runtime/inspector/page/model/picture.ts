@@ -4,7 +4,6 @@ import type {
   ActorEntry,
   ActorName,
   ActorsChanged,
-  Answer,
   ChartKey,
   ClusterPicture,
   FromNode,
@@ -12,6 +11,7 @@ import type {
   ProposalsPicture,
   Welcome,
 } from '../../protocol.ts';
+import type { Answer } from '../../question-protocol.ts';
 import { seeActor, unseen, type SeenActor } from './actor-picture.ts';
 import { newsBetween, type Happening } from './happenings.ts';
 import { seeProposals, type SeenProposals } from './proposals-picture.ts';

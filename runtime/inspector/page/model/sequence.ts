@@ -1,5 +1,5 @@
 /** The messages that carried one entry, as a diagram: a line for each node, an arrow for each message. */
-import type { MessagePicture } from '../../protocol.ts';
+import type { MessagePicture } from '../../question-protocol.ts';
 
 export type SequenceRow = Readonly<{
   y: number;

@@ -1,5 +1,5 @@
 /** A context as the rows of a tree, those below a closed one left out, with what changed marked. */
-import type { Difference } from '../../protocol.ts';
+import type { Difference } from '../../question-protocol.ts';
 import { isTree, pathTo } from './differences.ts';
 import { brief } from './words.ts';
 

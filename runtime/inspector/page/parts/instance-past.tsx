@@ -1,6 +1,6 @@
 /** An instance as it was right after one entry; back and forth through its own. */
 import { useMemo } from 'preact/hooks';
-import type { InstanceAtAnswer } from '../../protocol.ts';
+import type { InstanceAtAnswer } from '../../question-protocol.ts';
 import { goQuietly } from '../connection/use-place.ts';
 import { useAnswer, usePicture } from '../connection/use-feed.ts';
 import { useKeys } from '../connection/use-keys.ts';

@@ -1,6 +1,7 @@
 /** Sends an event to an instance, of those that its state takes, or another. */
 import { useState } from 'preact/hooks';
-import type { AcceptsAnswer, EventPicture, ProposedAnswer, Stand } from '../../protocol.ts';
+import type { EventPicture, Stand } from '../../protocol.ts';
+import type { AcceptsAnswer, ProposedAnswer } from '../../question-protocol.ts';
 import { useAnswer, useFeed, usePicture } from '../connection/use-feed.ts';
 import { eventOf } from '../model/payload.ts';
 import { howToAllow } from './cluster-acts.tsx';

@@ -1,6 +1,6 @@
 /** Which node said what to which, for the sake of one entry. */
 import { useMemo } from 'preact/hooks';
-import type { MessagePicture } from '../../protocol.ts';
+import type { MessagePicture } from '../../question-protocol.ts';
 import { sequenceOf, sequenceSize, type SequenceRow } from '../model/sequence.ts';
 import { duration } from '../model/words.ts';
 

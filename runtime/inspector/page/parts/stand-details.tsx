@@ -1,6 +1,7 @@
 /** Where an actor stands: its states, the delays that run, and its context. */
 import type { Chart } from '../../../../machines/protocol/chart.ts';
-import type { Difference, Stand } from '../../protocol.ts';
+import type { Stand } from '../../protocol.ts';
+import type { Difference } from '../../question-protocol.ts';
 import { eventName } from '../model/event-names.ts';
 import { duration, stateText } from '../model/words.ts';
 import { remainingAt, useNow, type Running } from './countdowns.tsx';

@@ -1,5 +1,5 @@
 /** The whole log as a line: where the reader is in it, and what lies around. */
-import type { EntryPicture } from '../../protocol.ts';
+import type { EntryPicture } from '../../question-protocol.ts';
 import { number } from '../model/words.ts';
 
 type Props = Readonly<{

@@ -1,6 +1,6 @@
 /** A context as a tree, with what the last step changed in it marked. */
 import { useMemo, useState } from 'preact/hooks';
-import type { Difference } from '../../protocol.ts';
+import type { Difference } from '../../question-protocol.ts';
 import { treeRows, type Opened, type TreeRow } from '../model/tree-rows.ts';
 import { classes } from './chart-drawing.tsx';
 

@@ -1,6 +1,6 @@
 /** The instances of the replicated machines: found by key, opened in their chart. */
 import { useEffect, useState } from 'preact/hooks';
-import type { InstancesAnswer } from '../../protocol.ts';
+import type { InstancesAnswer } from '../../question-protocol.ts';
 import { go } from '../connection/use-place.ts';
 import { useAnswer, useFeed, usePicture } from '../connection/use-feed.ts';
 import { hashOf } from '../model/place.ts';

@@ -1,6 +1,6 @@
 /** The log, entry by entry; and for each, what it did and which messages carried it. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { EntryPicture } from '../../protocol.ts';
+import type { EntryPicture } from '../../question-protocol.ts';
 import { useAnswer, useFeed, usePicture } from '../connection/use-feed.ts';
 import { goQuietly } from '../connection/use-place.ts';
 import { useKeys } from '../connection/use-keys.ts';
