@@ -34,6 +34,7 @@ test('an event sent from one tab moves the chart in two, and its past is stepped
     `http://127.0.0.1:${second.port}/inspect/${new URL(one.url()).hash}`,
   );
   await Promise.all([isIn(one, 'paid'), isIn(other, 'paid')]);
+  await one.bringToFront();
   await assertAccessible(one);
 
   const form = one.locator('form.send-event');
@@ -49,6 +50,8 @@ test('an event sent from one tab moves the chart in two, and its past is stepped
   await form.getByRole('button', { name: 'Send' }).click();
   await Promise.all([isIn(one, 'shipped'), isIn(other, 'shipped')]);
   await other.locator('.reason', { hasText: 'SHIP: paid → shipped' }).waitFor();
+
+  await other.close();
 
   // Back to its first entry, with what each changed, and forth again to the present.
   const step = (name: RegExp) => one.getByRole('button', { name }).click();

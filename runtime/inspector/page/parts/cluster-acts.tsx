@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { NodePicture } from '../../protocol.ts';
 import { useFeed } from '../connection/use-feed.ts';
 import type { Feed } from '../connection/feed.ts';
+import { leaderOf } from '../model/leader.ts';
 
 type Props = Readonly<{ nodes: ReadonlyMap<string, NodePicture>; mayAct: boolean }>;
 
@@ -48,7 +49,9 @@ export function ClusterActs({ nodes, mayAct }: Props) {
         </label>
         <button
           type="button"
-          onClick={() => act((through) => transfer(through, to === '' ? null : to))}
+          onClick={() =>
+            act((through) => transfer(through, leaderOf(nodes), to === '' ? null : to))
+          }
         >
           Hand over
         </button>
@@ -71,7 +74,9 @@ async function tell(feed: Feed, type: 'RUN' | 'STOP'): Promise<string> {
     : `committed as entry ${index}`;
 }
 
-async function transfer(feed: Feed, to: string | null): Promise<string> {
-  const answer = await feed.ask<'transfer'>({ type: 'transfer', to });
+/** Only who leads can hand over. */
+async function transfer(feed: Feed, leader: string | null, to: string | null): Promise<string> {
+  if (leader === null) return 'nobody leads now';
+  const answer = await feed.ask<'transfer'>({ type: 'transfer', to }, { node: leader });
   return `handing over to ${answer.to ?? 'whoever is fit'}`;
 }

@@ -1,5 +1,6 @@
 /** The same nodes in numbers. */
 import type { NodePicture } from '../../protocol.ts';
+import { leaderOf } from '../model/leader.ts';
 import { hashOf } from '../model/place.ts';
 import { number } from '../model/words.ts';
 
@@ -10,9 +11,7 @@ type Props = Readonly<{
 }>;
 
 export function NodeTable({ members, nodes, own }: Props) {
-  const leader = [...nodes.values()].find(
-    ({ status, unreachable }) => unreachable === null && status?.role === 'leader',
-  );
+  const leader = nodes.get(leaderOf(nodes) ?? '');
   return (
     <div class="table-wrap" tabIndex={0} role="region" aria-label="Nodes in numbers">
       <table>

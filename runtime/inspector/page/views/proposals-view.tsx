@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { ProposalPicture, ProposalsPicture } from '../../protocol.ts';
 import { go } from '../connection/use-place.ts';
 import { useFeed, usePicture } from '../connection/use-feed.ts';
+import { leaderOf } from '../model/leader.ts';
 import { hashOf } from '../model/place.ts';
 import type { SeenProposals } from '../model/proposals-picture.ts';
 import { count, duration, number, timeOfDay } from '../model/words.ts';
@@ -11,7 +12,7 @@ import { VirtualList } from '../parts/virtual-list.tsx';
 
 export function ProposalsView({ node }: Readonly<{ node: string | null }>) {
   const feed = useFeed();
-  const leader = usePicture(leaderOf);
+  const leader = usePicture(({ nodes }) => leaderOf(nodes));
   const own = usePicture(({ welcome }) => welcome?.node ?? null);
   const members = usePicture(({ welcome }) => welcome?.members ?? none);
   const shown = node ?? leader ?? own;
@@ -54,18 +55,6 @@ export function ProposalsView({ node }: Readonly<{ node: string | null }>) {
 }
 
 const none: readonly string[] = [];
-
-const leaderOf = ({
-  nodes,
-}: Readonly<{
-  nodes: ReadonlyMap<
-    string,
-    { node: string; unreachable: string | null; status: { role: string } | null }
-  >;
-}>): string | null =>
-  [...nodes.values()].find(
-    ({ unreachable, status }) => unreachable === null && status?.role === 'leader',
-  )?.node ?? null;
 
 function Seen({ seen, members }: Readonly<{ seen: SeenProposals; members: readonly string[] }>) {
   const { latest, ended, perSecond } = seen;
