@@ -15,12 +15,16 @@ export function watchMatches(world: World): void {
   world.onUp = (process) => {
     onUp(process);
     let known: NodeSnapshot['context']['matched'] | null = null;
-    process.core.actor.subscribe(({ context }) => {
-      if (context.matched === known) return;
-      for (const [node, index] of Object.entries(context.matched)) {
-        if (known?.[node as NodeId] !== index) look(world, context, node as NodeId, index);
-      }
-      known = context.matched;
+    process.core.actor.subscribe({
+      next({ context }) {
+        if (context.matched === known) return;
+        for (const [node, index] of Object.entries(context.matched)) {
+          if (known?.[node as NodeId] !== index) look(world, context, node as NodeId, index);
+        }
+        known = context.matched;
+      },
+      // The node itself sees to that. Unheard here, XState would throw it into the world.
+      error() {},
     });
   };
 }

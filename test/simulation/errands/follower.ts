@@ -99,7 +99,7 @@ export class Follower {
       case 'knows':
         return this.migration.knows(chore);
       case 'claim':
-        return this.effects.claimed(chore.effect, entry);
+        return this.effects.claimed(chore, entry);
       case 'done':
         for (const id of chore.effects) this.#check('effect policy', this.effects.done(id, entry));
         return;

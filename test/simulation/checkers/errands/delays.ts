@@ -25,6 +25,8 @@ export function delays() {
   const pending = new Map<string, Deadline[]>();
   const policies = new Map<string, MissedDeadlines>();
   let last: { tick: Tick; timeMs: number } | null = null;
+  /** The latest wall clock is so far behind the furthest that the time without a leader was told by. */
+  let behindMs = 0;
 
   const of = (instance: string): Deadline[] => pending.get(instance) ?? [];
 
@@ -46,9 +48,12 @@ export function delays() {
       if (tick.term !== term) return;
       const before = last;
       last = { tick, timeMs };
-      if (before === null || before.tick.term === tick.term) return;
-      const ms = tick.wallMs - before.tick.wallMs - (timeMs - before.timeMs);
-      if (ms > 0) catchUp(ms, before.tick.term, timeMs);
+      if (before === null) return;
+      const aheadMs = tick.wallMs - before.tick.wallMs - (timeMs - before.timeMs) - behindMs;
+      behindMs = aheadMs < 0 ? -aheadMs : 0;
+      if (aheadMs > 0 && before.tick.term !== tick.term) {
+        catchUp(aheadMs, before.tick.term, timeMs);
+      }
     },
 
     stepped(

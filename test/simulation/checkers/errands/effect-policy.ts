@@ -4,7 +4,7 @@
  * most, whoever leads, and the log says so before; when its leader is lost, the chart is told.
  * What a run says is heard once, in order, and only while its leader leads.
  */
-import type { EffectId, Said } from '../../../../machines/protocol/chore.ts';
+import type { Chore, EffectId, Said } from '../../../../machines/protocol/chore.ts';
 import type { Entry } from '../../../../machines/protocol/entry.ts';
 import type { Finding } from '../../../world/checks/glimpse.ts';
 import type { Asked } from '../../errands/errand.ts';
@@ -21,6 +21,8 @@ type Effect = Asked & {
   /** The run that was heard last, and its how manieth word. */
   heard: Readonly<{ run: number; word: number }> | null;
 };
+
+type Claim = Extract<Chore, { type: 'claim' }>;
 
 const atMostOnce = new Set(['charge', 'stamp']);
 
@@ -83,7 +85,9 @@ export function effectPolicy() {
     },
     acts: (asked: Asked, index: number): void => void ask(asked, index, true),
 
-    claimed(id: EffectId, { term }: Entry): void {
+    claimed({ effect: id, term: saidIn }: Claim, { term }: Entry): void {
+      // What a leader of before has said reached the log too late: nobody runs it under that word.
+      if (saidIn !== term) return;
       const effect = byId(id);
       if (effect !== undefined) effect.claimedIn ??= term;
     },
