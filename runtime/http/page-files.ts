@@ -3,7 +3,7 @@
  * nothing from any other host, and is allowed nothing.
  */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { pipeline } from 'node:stream';
@@ -53,11 +53,7 @@ export async function answerPage(
   path: string,
   folder: string,
 ): Promise<void> {
-  // So that the page can name its files without a path, wherever a proxy puts it.
-  if (path === '/inspect') {
-    response.writeHead(308, { ...headers, location: 'inspect/', 'content-length': 0 });
-    return void response.end();
-  }
+  const isBare = path === '/inspect';
   const name = path.slice(pagePath.length) || 'index.html';
   const type = contentTypes.get(extname(name));
   if (type === undefined || !fileName.test(name)) return missing(response, path);
@@ -69,16 +65,25 @@ export async function answerPage(
 
   const etag = `"${found.size.toString(36)}-${Math.round(found.mtimeMs).toString(36)}"`;
   // Asked for again each time, and sent again only where it is another one.
-  const told = { ...headers, etag, 'cache-control': 'no-cache' };
+  const told = { ...headers, etag, 'cache-control': 'no-cache', 'content-type': type };
   if (request.headers['if-none-match'] === etag) {
     response.writeHead(304, told);
     return void response.end();
   }
-  response.writeHead(200, { ...told, 'content-type': type, 'content-length': found.size });
+  if (isBare) {
+    const page = fromBeside(await readFile(file, 'utf8'));
+    response.writeHead(200, { ...told, 'content-length': Buffer.byteLength(page) });
+    return void response.end(request.method === 'HEAD' ? undefined : page);
+  }
+  response.writeHead(200, { ...told, 'content-length': found.size });
   if (request.method === 'HEAD') return void response.end();
   // What cannot be read half-way ends the connection: the viewer sees that it is not whole.
   pipeline(createReadStream(file), response, () => {});
 }
+
+/** Its files are named as seen from `/inspect`, without a path, so that a proxy may put them anywhere. */
+const fromBeside = (page: string): string =>
+  page.replace(/(href|src)="([\w-]+\.\w+)"/g, '$1="inspect/$2"');
 
 function missing(response: ServerResponse, path: string): void {
   const message = `there is nothing at ${path}; the inspector is at ${pagePath}`;

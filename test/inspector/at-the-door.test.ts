@@ -120,9 +120,13 @@ describe('the files of the page', () => {
       const again = await fetch(`${base}/inspect/${name}`, { headers: { 'if-none-match': etag } });
       assert.equal(again.status, 304);
     }
-    const bare = await fetch(`${base}/inspect`);
-    assert.equal(bare.url, `${base}/inspect/`);
-    assert.equal(await bare.text(), '<p>page');
+  });
+
+  test('are found from /inspect as well', async () => {
+    const base = await served({ 'index.html': '<script src="page.js"></script>' });
+    const bare = await fetch(`${base}/inspect`, { redirect: 'error' });
+    assert.equal(bare.status, 200);
+    assert.equal(await bare.text(), '<script src="inspect/page.js"></script>');
   });
 
   test('are those of its folder, and no others', async () => {

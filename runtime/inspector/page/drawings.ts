@@ -30,7 +30,7 @@ export class Drawings {
   async #draw(chart: Chart, detail: Detail): Promise<Drawing> {
     const elk = (this.#elk ??= new makeElk({
       workerUrl: 'elk-worker.js',
-      workerFactory: (url) => new Worker(new URL(url ?? '', document.baseURI)),
+      workerFactory: (url) => new Worker(new URL(url ?? '', import.meta.url)),
     }));
     const inDirection = async (direction: Direction): Promise<Drawing> =>
       drawingOf(chart, await elk.layout(graphOf(chart, { direction, detail })), detail);

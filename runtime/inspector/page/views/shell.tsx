@@ -29,7 +29,7 @@ export function Shell() {
       </a>
       <header class="top">
         <h1>
-          <img src="icon.svg" alt="" width={22} height={22} /> Quorate
+          <img src={icon} alt="" width={22} height={22} /> Quorate
         </h1>
         {welcome !== null && <span class="muted">{welcome.cluster}</span>}
         <nav aria-label="Views">
@@ -55,6 +55,9 @@ export function Shell() {
     </TraceProvider>
   );
 }
+
+/** Beside this code, whatever the address of the page. */
+const icon = new URL('icon.svg', import.meta.url).href;
 
 const tabs: readonly Readonly<{ name: string; to: Place; views: readonly Place['view'][] }>[] = [
   { name: 'Cluster', to: { view: 'cluster' }, views: ['cluster'] },
