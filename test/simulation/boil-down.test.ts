@@ -73,7 +73,7 @@ test('a seed that fails is boiled down, told as a trace, and played again by one
 
 test('Ctrl-C while it is being boiled down leaves the best there is by then', async () => {
   // So that there is enough to be boiled down, and little of it is done when the signal comes.
-  const bug = 'a lost append is never sent again';
+  const bug = 'an effect is heard whoever leads';
   const { child, ended } = simulate(bug, '--seed', `${findOf(bug).seed}`, '--out', folder);
   let stdout = '';
   child.stdout?.on('data', (text) => {
