@@ -11,6 +11,7 @@ import { InstanceFeeds } from './instance-feeds.ts';
 import type { DoorLogger } from './logger.ts';
 import { Outbox, type Corkable } from './outbox.ts';
 import type { Tally } from './tally.ts';
+import { askForSignsOfLife } from './signs-of-life.ts';
 
 export type ClientGatewayOptions = Readonly<{
   service: NodeService;
@@ -108,16 +109,8 @@ export class ClientGateway {
     for (const { webSocket } of this.#connections) webSocket.terminate();
   }
 
-  /** Twice in the silence allowed: who was not heard since the last round is gone. */
   #round(): void {
-    for (const connection of this.#connections) {
-      if (!connection.wasHeard) {
-        connection.webSocket.terminate();
-        continue;
-      }
-      connection.wasHeard = false;
-      connection.webSocket.ping();
-    }
+    askForSignsOfLife(this.#connections);
     this.#nextRound = this.#scheduleRound();
   }
 

@@ -9,6 +9,7 @@ import type { MessageSocket } from '../message-socket.ts';
 import type { Contain } from './containment.ts';
 import { ViewerOutbox, type ViewerLimits } from './viewer-outbox.ts';
 import { ViewerSession, type Scene, type Scope } from './viewer-session.ts';
+import { askForSignsOfLife } from '../gateway/signs-of-life.ts';
 
 type Parts = Readonly<{
   scene: Scene;
@@ -112,16 +113,8 @@ export class ViewerGateway {
     for (const { webSocket } of this.#connections) webSocket.terminate();
   }
 
-  /** Twice in the silence allowed: who was not heard since the last round is gone. */
   #round(): void {
-    for (const connection of this.#connections) {
-      if (!connection.wasHeard) {
-        connection.webSocket.terminate();
-        continue;
-      }
-      connection.wasHeard = false;
-      connection.webSocket.ping();
-    }
+    askForSignsOfLife(this.#connections);
     this.#nextRound = this.#scheduleRound();
   }
 
